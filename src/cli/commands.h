@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of commands, in the order the help shows them. A new command is a file, a line here and a line in CMake.
+#pragma once
+
+#include "cli/command.h"
+
+namespace raykeep::cli {
+
+inline constexpr std::array<const Command*, 0> kCommands{};
+
+}  // namespace raykeep::cli
