@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/listener.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+#include "http/proxy_protocol.h"
+
+namespace raykeep::http {
+
+using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+
+struct Listener::Door {
+  Door(Worker& w, Service& s) : worker(w), service(s), acceptor(w.executor()) {}
+  Worker& worker;
+  Service& service;
+  Acceptor acceptor;
+};
+
+namespace {
+
+constexpr std::chrono::milliseconds kHandshakeTimeout{10000};
+constexpr std::chrono::milliseconds kAcceptPause{50};  // when the process is out of descriptors
+
+using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+IpAddress address_of(const asio::ip::tcp::endpoint& endpoint) {
+  if (endpoint.address().is_v4()) return IpAddress::from_v4(endpoint.address().to_v4().to_bytes());
+  return IpAddress::from_v6(endpoint.address().to_v6().to_bytes());
+}
+
+boost::system::error_code open_acceptor(Acceptor& acceptor, const asio::ip::tcp::endpoint& endpoint) {
+  boost::system::error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.set_option(ReusePort(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(4096, error);
+  return error;
+}
+
+// SO_REUSEPORT would let a second gateway of the same user share the port in silence, so the port is first tried alone.
+boost::system::error_code try_exclusively(asio::io_context& context, const asio::ip::tcp::endpoint& endpoint) {
+  boost::system::error_code error;
+  asio::ip::tcp::acceptor probe(context);
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) probe.bind(endpoint, error);
+  return error;
+}
+
+bool network_allows(const IpAddress& from, const ListenerSettings& settings) {
+  if (any_contains(settings.deny, from)) return false;
+  return settings.allow.empty() || any_contains(settings.allow, from);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::open(const std::string& host, std::uint16_t port, std::vector<Worker*> workers,
+                                                 std::vector<Service*> services,
+                                                 std::shared_ptr<const ListenerSettings> settings) {
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  if (error) return fail(kCannotListen, fmt::format("\"{}\" is not an IP address to listen on", host));
+  asio::ip::tcp::endpoint endpoint(address, port);
+  if (port != 0) error = try_exclusively(workers.front()->context(), endpoint);
+  std::unique_ptr<Listener> out(new Listener(std::move(settings)));
+  out->host_ = host;
+  for (std::size_t i = 0; i < workers.size() && !error; ++i) {
+    out->doors_.push_back(std::make_unique<Door>(*workers[i], *services[i]));
+    error = open_acceptor(out->doors_.back()->acceptor, endpoint);
+    if (!error) endpoint.port(out->doors_.back()->acceptor.local_endpoint().port());
+  }
+  if (error) return fail(kCannotListen, fmt::format("cannot listen on {}:{}: {}", host, port, error.message()));
+  out->port_ = endpoint.port();
+  return out;
+}
+
+Listener::~Listener() = default;
+
+void Listener::start() {
+  for (const auto& door : doors_) asio::co_spawn(door->worker.executor(), accept_forever(*door), asio::detached);
+}
+
+void Listener::drain() {
+  draining_.store(true, std::memory_order_relaxed);
+  for (const auto& door : doors_) {
+    asio::post(door->worker.executor(), [&door = *door] {
+      boost::system::error_code ignored;
+      door.acceptor.close(ignored);
+    });
+  }
+}
+
+bool Listener::admit(const IpAddress& from, const ListenerSettings& settings) {
+  if (counters_.open.load(std::memory_order_relaxed) >= settings.max_connections) return false;
+  const std::lock_guard lock(per_address_mutex_);
+  std::size_t& open = per_address_[from];
+  if (open >= settings.max_connections_per_address) return false;
+  ++open;
+  counters_.open.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void Listener::leave(const IpAddress& from) {
+  const std::lock_guard lock(per_address_mutex_);
+  const auto found = per_address_.find(from);
+  if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
+  counters_.open.fetch_sub(1, std::memory_order_relaxed);
+}
+
+Awaitable<void> Listener::accept_forever(Door& door) {
+  Timer pause(door.worker.executor());
+  while (door.acceptor.is_open()) {
+    auto [error, socket] = co_await door.acceptor.async_accept(kNoThrow);
+    if (error == asio::error::operation_aborted || !door.acceptor.is_open()) co_return;
+    if (error) {
+      pause.expires_after(kAcceptPause);
+      co_await pause.async_wait(kNoThrow);
+      continue;
+    }
+    boost::system::error_code gone;
+    const auto endpoint = socket.remote_endpoint(gone);
+    if (gone) continue;
+    counters_.accepted.fetch_add(1, std::memory_order_relaxed);
+    const IpAddress from = address_of(endpoint);
+    auto settings = settings_.get();
+    const bool balancer = any_contains(settings->proxy_protocol_from, from);
+    if (!balancer && !network_allows(from, *settings)) {
+      counters_.refused_by_network.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
+    if (!admit(from, *settings)) {
+      counters_.refused_by_limit.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
+    asio::co_spawn(door.worker.executor(), serve(door, std::move(socket), from, std::move(settings)), asio::detached);
+  }
+}
+
+Awaitable<bool> Listener::read_proxy_header(Stream& stream, Peer& peer, std::string& rest) {
+  char block[512];
+  for (;;) {
+    const ProxyHeader header = parse_proxy_header(rest);
+    if (header.state == ProxyHeader::State::kBad) co_return false;
+    if (header.state == ProxyHeader::State::kComplete) {
+      if (header.source) peer.address = *header.source;
+      rest.erase(0, header.length);
+      co_return true;
+    }
+    // One byte at a time would be slow, reading further than the header is only wrong before TLS: stop at what is needed.
+    const ReadResult got = co_await stream.read_some(block, rest.size() < 16 ? 16 - rest.size() : 1, kHandshakeTimeout);
+    if (got.status != StreamStatus::kDone) co_return false;
+    rest.append(block, got.size);
+  }
+}
+
+Awaitable<void> Listener::serve(Door& door, Socket socket, IpAddress from, std::shared_ptr<const ListenerSettings> settings) {
+  struct Leave {
+    Listener& listener;
+    IpAddress from;
+    ~Leave() { listener.leave(from); }
+  } leave{*this, from};
+  Stream stream(door.worker, std::move(socket));
+  Peer peer{from, from, settings->tls != nullptr};
+  std::string early;
+  if (any_contains(settings->proxy_protocol_from, from)) {
+    if (!co_await read_proxy_header(stream, peer, early)) co_return;
+    if (!network_allows(peer.address, *settings)) {
+      counters_.refused_by_network.fetch_add(1, std::memory_order_relaxed);
+      co_return;
+    }
+  }
+  if (settings->tls) {
+    const StreamStatus status = co_await stream.accept_tls(*settings->tls, kHandshakeTimeout);
+    if (status != StreamStatus::kDone) {
+      counters_.failed_handshakes.fetch_add(1, std::memory_order_relaxed);
+      co_return;
+    }
+  }
+  // The protocol that ALPN chose decides the connection class; HTTP/1.1 is the only one offered so far.
+  Http1Connection connection(stream, door.service, peer, settings->limits, draining_);
+  co_await connection.serve(early);
+}
+
+}  // namespace raykeep::http
