@@ -43,8 +43,18 @@ struct Subject {
   const Scope* scope = nullptr;  // null: not limited
 };
 
-// What one subject may do on one cluster, worked out once and then asked for every request. A value; it keeps the
-// policy it came from alive only as long as the caller does.
+// Who submitted the job that an operation is about.
+struct JobOwner {
+  enum class Known : std::uint8_t { kUnknown, kNobody, kUser };
+  Known known = Known::kUnknown;
+  std::string_view user;  // with kUser
+  static JobOwner unknown() { return {}; }
+  static JobOwner nobody() { return {Known::kNobody, {}}; }
+  static JobOwner of(std::string_view user) { return {Known::kUser, user}; }
+};
+
+// What one subject may do on one cluster, worked out once and then asked for every request. A value with
+// views into the policy it came from, which must outlive it.
 class Grants {
  public:
   Grants() = default;  // nothing
@@ -59,10 +69,10 @@ class Grants {
 
  private:
   friend class Policy;
-  friend Decision decide(const Grants&, const ray::MatchedOperation&, std::string_view, const struct JobOwner&);
+  friend Decision decide(const Grants&, const ray::MatchedOperation&, std::string_view, const JobOwner&);
   struct Entry {
-    Reach reach = Reach::kNone;
-    bool cut_by_scope = false;  // a role reaches further, the token's scope does not
+    Reach reach = Reach::kNone;     // what the role and the token's scope leave
+    Reach unscoped = Reach::kNone;  // what the role alone would
     std::string_view role;
     std::string_view binding;
   };
@@ -70,17 +80,7 @@ class Grants {
   std::array<Entry, ray::kOperationClasses> entries_{};
   Reach secrets_ = Reach::kNone;
   bool any_ = false;
-  bool cluster_cut_by_scope_ = false;
-};
-
-// Who submitted the job that an operation is about.
-struct JobOwner {
-  enum class Known : std::uint8_t { kUnknown, kNobody, kUser };
-  Known known = Known::kUnknown;
-  std::string_view user;  // with kUser
-  static JobOwner unknown() { return {}; }
-  static JobOwner nobody() { return {Known::kNobody, {}}; }
-  static JobOwner of(std::string_view user) { return {Known::kUser, user}; }
+  bool bound_ = false;
 };
 
 // `user` is the Subject's name. The owner is looked at only when grants.needs_owner(matched).

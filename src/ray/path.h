@@ -14,16 +14,20 @@ namespace raykeep::ray {
 inline constexpr std::size_t kLongestJobId = 128;
 
 // Null when `path` is plain: it begins with '/', has no empty, "." or ".." segment (a trailing '/' is allowed), no byte
-// outside letters, digits and -._~!$&'()*+,=:@ and no escape but of a printable character that is not one of / \ % . ;
-// and together valid UTF-8.
+// outside letters, digits and -._~!$&'()*+,=:@ . The only escapes are of what cannot stand plainly and means nothing to a
+// router: not controls or / \ % . ; ? #, not what needs no escape ("%61pi" is "/api" to Ray), and valid UTF-8 together.
 const Refusal* path_problem(std::string_view path);
 
 // Null when every name of `query` (without '?') is plain and unescaped, every value is validly escaped UTF-8 without
-// control characters, and no name that selects a job, a node or a file occurs twice.
+// control characters, and no name but the State API's filter_* occurs twice.
 const Refusal* query_problem(std::string_view query);
 
-// The still-escaped value of a name, or nothing. Of a name that occurs twice, the first, as Ray takes it.
-std::optional<std::string_view> query_value(std::string_view query, std::string_view name);
+struct QueryPart {
+  std::string_view name;
+  std::string_view value;  // still escaped; empty without '='
+};
+// Takes the first "name=value" off `query`, which must not be empty.
+QueryPart take_query_part(std::string_view& query);
 
 // The value with %XX and '+' decoded. Nothing when an escape is malformed.
 std::optional<std::string> decode_query_value(std::string_view value);
@@ -32,8 +36,8 @@ std::optional<std::string> decode_query_value(std::string_view value);
 // an id such as "x/../victim" would act on the job "victim". Ray's own driver ids (8 hexadecimal digits) match, too.
 bool is_job_id(std::string_view id);
 
-// _ray_pkg_<16 to 40 lower-case hexadecimal digits>.zip or .whl, or a wheel's own name under such a directory is not
-// taken: names must come from the content (ray/_private/runtime_env/packaging.py).
+// _ray_pkg_<16 to 40 lower-case hexadecimal digits> with .zip, .whl, .tar.gz or .tar.xz: the names Ray makes from the
+// content (ray/_private/runtime_env/packaging.py). Wheels under their own names are not taken.
 bool is_package_name(std::string_view name);
 
 // A relative path or glob without "..", empty parts, backslashes or control characters.

@@ -24,7 +24,7 @@ inline constexpr Refusal kBadJobId{
     "bad-job-id", 400,
     "A job id is 1 to 128 letters, digits, '.', '_' or '-', and does not begin with '.'."};
 inline constexpr Refusal kBadPackageName{
-    "bad-package-name", 400, "A package is gcs/_ray_pkg_<16 to 40 hexadecimal digits>.zip or .whl."};
+    "bad-package-name", 400, "A package is gcs/_ray_pkg_<16 to 40 hexadecimal digits>.zip, .whl, .tar.gz or .tar.xz."};
 inline constexpr Refusal kBadFileName{"bad-file-name", 400,
                                       "A log file name is relative, plain and stays inside the log directory."};
 
