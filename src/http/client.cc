@@ -202,7 +202,7 @@ void UpstreamPool::release(std::unique_ptr<UpstreamConnection> connection) {
   connection->begin_ = connection->end_ = 0;
   connection->head_in_received_ = false;
   connection->idle_since_ = worker_.coarse_now();
-  connection->stream_->watch_peer(false);
+  connection->stream_->watch(nullptr);
   idle_.push_back(std::move(connection));
 }
 

@@ -67,6 +67,9 @@ class Exchange {
   // The connection must not be used for another request after this one.
   virtual void close_after() = 0;
 
+  // Whatever waits on `upstream` for this exchange is to be woken when the client leaves.
+  virtual void wake_when_client_leaves(Stream& upstream) = 0;
+
   // For a WebSocket: the stream itself, after the 101 went out through send(). Bytes the client sent early come first.
   virtual Stream& tunnel() = 0;
   virtual std::string_view early_bytes() const = 0;

@@ -40,6 +40,7 @@ class Http1Connection final : public Exchange {
   Awaitable<SendStatus> send_more(std::string_view body, bool last) override;
   bool responded() const override { return responded_; }
   void close_after() override { keep_alive_ = false; }
+  void wake_when_client_leaves(Stream& upstream) override { upstream.watch(&stream_); }
   Stream& tunnel() override { return stream_; }
   std::string_view early_bytes() const override { return unread(); }
 

@@ -139,7 +139,7 @@ void Stream::sweep(std::chrono::steady_clock::time_point now) {
     cancel();
   } else if (idle_ && worker_.closing_idle_.load(std::memory_order_relaxed)) {
     cancel();
-  } else if (watch_peer_ && !cancelled_ && peer_is_gone()) {
+  } else if (watched_ != nullptr && !cancelled_ && watched_->peer_is_gone()) {
     cancel();
   }
 }

@@ -44,8 +44,9 @@ class Stream {
   void cancel();
   // True once the peer has closed or reset, as the kernel tells without reading.
   bool peer_is_gone() const;
-  // With this set, the sweep cancels the stream when its peer is gone, even while nothing is read from it.
-  void watch_peer(bool on) { watch_peer_ = on; }
+  // While set, the sweep cancels this stream once the other one's peer is gone: an answer nobody waits for is not awaited.
+  // The other stream must outlive the watch.
+  void watch(const Stream* other) { watched_ = other; }
   // An idle stream is closed first when the server drains.
   void set_idle(bool on) { idle_ = on; }
   void close();
@@ -69,7 +70,7 @@ class Stream {
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
   bool timed_out_ = false;
   bool cancelled_ = false;
-  bool watch_peer_ = false;
+  const Stream* watched_ = nullptr;
   bool idle_ = false;
   // The worker's list of streams, intrusive so that registering costs nothing.
   Stream* next_ = nullptr;
