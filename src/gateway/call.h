@@ -31,7 +31,14 @@ struct Call {
   ray::MatchedOperation matched;
   std::string job_id;  // of the path, query or admitted body
   access::Grants grants;
+  bool allowed = false;        // access was granted, whatever came of it
   std::string role;
+  // Whose job it is, as far as it was asked; the view points to owner_name.
+  access::JobOwner owner;
+  std::string owner_name;
+
+  std::string stranger;        // the user name that a refused credential claimed
+  std::string renewed_cookie;  // fields to add to the answer, each "Name: value\r\n"
 
   const http::RequestHead& request() const { return exchange.request(); }
 };

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "access/submission_policy.h"
@@ -30,6 +32,22 @@ struct ClusterHealth {
 // Survives reloads as long as the cluster keeps its name.
 class ClusterStatus {
  public:
+  // Claims a package name until the returned place dies: two uploads of one name at a time could replace each other.
+  class UploadPlace {
+   public:
+    UploadPlace() = default;
+    UploadPlace(ClusterStatus& status, std::string name) : status_(&status), name_(std::move(name)) {}
+    UploadPlace(UploadPlace&& other) noexcept : status_(std::exchange(other.status_, nullptr)), name_(std::move(other.name_)) {}
+    UploadPlace& operator=(UploadPlace&&) = delete;
+    ~UploadPlace();
+    explicit operator bool() const { return status_ != nullptr; }
+
+   private:
+    ClusterStatus* status_ = nullptr;
+    std::string name_;
+  };
+  UploadPlace begin_upload(const std::string& name);
+
   ClusterHealth health() const;
   void set_health(ClusterHealth health);
 
@@ -44,7 +62,9 @@ class ClusterStatus {
  private:
   mutable std::mutex mutex_;
   ClusterHealth health_;
+  std::set<std::string> uploads_;
 };
+using UploadPlace = ClusterStatus::UploadPlace;
 
 struct Cluster {
   std::string kube_namespace;

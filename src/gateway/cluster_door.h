@@ -37,7 +37,7 @@ class ClusterDoor {
   std::optional<Answer> check_operation();
   std::optional<Answer> check_browser() const;
   http::Awaitable<std::optional<Answer>> check_access();
-  http::Awaitable<access::JobOwner> find_owner(std::string& keep);
+  http::Awaitable<access::JobOwner> find_owner();
 
   Done serve_allowed();
   Done serve_by_gateway();

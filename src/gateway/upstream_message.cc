@@ -68,6 +68,15 @@ void write_upstream_head(const http::RequestHead& request, std::string_view rest
   out.append("\r\n");
 }
 
+std::string own_request_head(std::string_view method, const std::string& path, const UpstreamTarget& target) {
+  std::string out;
+  out.append(method).append(" ").append(path).append(" HTTP/1.1\r\n");
+  add(out, "Host", target.authority);
+  if (!target.token.empty()) out.append("Authorization: Bearer ").append(target.token.reveal()).append("\r\n");
+  out.append("User-Agent: raykeep\r\nAccept: */*\r\n\r\n");
+  return out;
+}
+
 void pick_response_fields(const http::ResponseHead& response, FieldViews& out) {
   for (const http::Field& field : response.fields) {
     if (kToClient.has(field.id)) out.emplace_back(field.name, field.value);

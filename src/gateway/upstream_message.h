@@ -28,6 +28,9 @@ struct UpstreamBody {
 void write_upstream_head(const http::RequestHead& request, std::string_view rest, const UpstreamTarget& target,
                          const UpstreamBody& body, std::string& out);
 
+// The head of a request of the gateway's own, without a body.
+std::string own_request_head(std::string_view method, const std::string& path, const UpstreamTarget& target);
+
 using FieldViews = std::vector<std::pair<std::string_view, std::string_view>>;
 
 // Picks the fields of Ray's answer that are passed on, without Location.

@@ -23,6 +23,7 @@ class Worker;
 struct Peer {
   IpAddress address;       // after PROXY protocol or a trusted forwarded address, if configured
   IpAddress connected_to_us;  // the other end of the TCP connection itself
+  std::string text;        // `address` as text
   bool tls = false;
 };
 

@@ -164,7 +164,7 @@ Awaitable<void> Listener::serve(Door& door, Socket socket, IpAddress from, std::
     ~Leave() { listener.leave(from); }
   } leave{*this, from};
   Stream stream(door.worker, std::move(socket));
-  Peer peer{from, from, settings->tls != nullptr};
+  Peer peer{from, from, {}, settings->tls != nullptr};
   std::string early;
   if (any_contains(settings->proxy_protocol_from, from)) {
     if (!co_await read_proxy_header(stream, peer, early)) co_return;
@@ -173,6 +173,7 @@ Awaitable<void> Listener::serve(Door& door, Socket socket, IpAddress from, std::
       co_return;
     }
   }
+  peer.text = peer.address.text();
   if (settings->tls) {
     const StreamStatus status = co_await stream.accept_tls(*settings->tls, kHandshakeTimeout);
     if (status != StreamStatus::kDone) {
