@@ -3,12 +3,13 @@
 // line before it. Any thread appends; one writer thread formats, chains, writes and syncs, many events at a time.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "audit/event.h"
 #include "core/result.h"
@@ -59,7 +60,7 @@ class Journal {
   // Whether a request may go on, by the sink's state and the configured rule. Cheap: one atomic load.
   bool admits_reads() const;
   bool admits_writes() const;
-  bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
+  bool healthy() const;
   OnFailure on_failure() const;
 
   struct Counters {
@@ -80,7 +81,6 @@ class Journal {
  private:
   class Writer;
   explicit Journal(std::unique_ptr<Writer> writer);
-  std::atomic<bool> healthy_{true};
   std::unique_ptr<Writer> writer_;
 };
 
