@@ -53,9 +53,13 @@ Awaitable<bool> Http1Connection::wait_for_request() {
   received_ = Buffer();
   begin_ = end_ = 0;
   stream_.set_idle(true);
-  const StreamStatus status = co_await stream_.wait_readable(limits_.idle_timeout);
+  const ReadResult got = co_await stream_.read_some(first_bytes_.data(), first_bytes_.size(), limits_.idle_timeout, true);
   stream_.set_idle(false);
-  co_return status == StreamStatus::kDone;
+  if (got.status != StreamStatus::kDone) co_return false;
+  received_ = Buffer(worker());
+  std::memcpy(received_.data(), first_bytes_.data(), got.size);
+  end_ = got.size;
+  co_return true;
 }
 
 // Space for at least one more byte, by moving what is unread to the front. False: the block is full.

@@ -2,6 +2,7 @@
 // HTTP/1.1 towards clients (RFC 9112): one connection, requests one after the other, pipelined ones answered in order.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -79,6 +80,8 @@ class Http1Connection final : public Exchange {
   // valid in head_block_.
   Buffer received_;
   Buffer head_block_;
+  // Where the first bytes of a request arrive, so that a waiting connection borrows no block.
+  std::array<char, 1024> first_bytes_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 

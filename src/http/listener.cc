@@ -78,6 +78,7 @@ Result<std::unique_ptr<Listener>> Listener::open(const std::string& host, std::u
   return out;
 }
 
+Listener::Listener(std::shared_ptr<const ListenerSettings> settings) : settings_(std::move(settings)) {}
 Listener::~Listener() = default;
 
 void Listener::start() {

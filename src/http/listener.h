@@ -60,7 +60,7 @@ class Listener {
 
  private:
   struct Door;
-  explicit Listener(std::shared_ptr<const ListenerSettings> settings) : settings_(std::move(settings)) {}
+  explicit Listener(std::shared_ptr<const ListenerSettings> settings);
   Awaitable<void> accept_forever(Door& door);
   Awaitable<void> serve(Door& door, Socket socket, IpAddress from, std::shared_ptr<const ListenerSettings> settings);
   static Awaitable<bool> read_proxy_header(Stream& stream, Peer& peer, std::string& rest);

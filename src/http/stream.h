@@ -34,11 +34,10 @@ class Stream {
   // Makes this a TLS server connection; call before any read or write.
   Awaitable<StreamStatus> accept_tls(const TlsServer& server, Duration timeout);
 
-  // Some bytes into [into, into + size). `wait_first` skips the attempt that would find nothing after a request was sent.
+  // Some bytes into [into, into + size). `wait_first` says that nothing can be there yet, as after sending a request.
   Awaitable<ReadResult> read_some(char* into, std::size_t size, Duration timeout, bool wait_first = false);
   // All of `head` and then all of `body`, in one system call where possible.
   Awaitable<StreamStatus> write_all(std::string_view head, std::string_view body, Duration timeout);
-  Awaitable<StreamStatus> wait_readable(Duration timeout);
 
   // Ends all waits, now and later, with kCancelled. Callable from this worker only.
   void cancel();
@@ -59,7 +58,9 @@ class Stream {
  private:
   friend class Worker;
   Awaitable<StreamStatus> wait(Socket::wait_type what, Duration timeout);
-  IoStatus try_read(char* into, std::size_t size, std::size_t& got);
+  Awaitable<ReadResult> read_plain(char* into, std::size_t size, Duration timeout);
+  void arm(Duration timeout);
+  StreamStatus disarm(bool failed);
   IoStatus try_write(std::string_view head, std::string_view body, std::size_t& sent);
   // Called by the sweep with the coarse time.
   void sweep(std::chrono::steady_clock::time_point now);
