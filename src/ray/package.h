@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/crypto.h"
+
 namespace raykeep::ray {
 
 // DASHBOARD_CLIENT_MAX_SIZE of ray/dashboard/consts: one byte more is answered with 413.
@@ -23,5 +25,21 @@ std::string owned_package_name(std::string_view submitter, std::string_view name
 
 // "gcs://<name>" with a package name; the name, or nothing.
 std::optional<std::string_view> package_of_uri(std::string_view uri);
+
+// Compares a package that passes by with its name, where Ray's naming allows it: names of 40 digits are the SHA-1 of
+// the file (packaging.py, get_uri_for_package). Names of 16 digits come from the files inside and prove nothing: for
+// any content and any name, files can be added that make them fit. So this finds damaged uploads; owned_package_name is
+// what protects.
+class PackageCheck {
+ public:
+  explicit PackageCheck(std::string_view name);
+  void update(std::string_view bytes);
+  // Once, after the last byte. True when the content is what the name says, or the name says nothing.
+  bool matches();
+
+ private:
+  std::string digits_;
+  Sha1Stream hash_;
+};
 
 }  // namespace raykeep::ray

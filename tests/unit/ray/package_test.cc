@@ -28,6 +28,26 @@ TEST(OwnedPackageName, IsNeverAnothers) {
       << "naming another's stored package leads into one's own names";
 }
 
+// SHA-1 of "hello", RFC 3174 style: known from any other program.
+constexpr std::string_view kHello = "_ray_pkg_aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d.zip";
+
+TEST(PackageCheck, FindsContentThatIsNotWhatANameOfFortyDigitsSays) {
+  PackageCheck right(kHello);
+  right.update("hel");
+  right.update("lo");
+  EXPECT_TRUE(right.matches());
+  PackageCheck wrong(kHello);
+  wrong.update("hellO");
+  EXPECT_FALSE(wrong.matches());
+  EXPECT_FALSE(PackageCheck(kHello).matches()) << "nothing came";
+}
+
+TEST(PackageCheck, ANameOfSixteenDigitsSaysNothingAboutTheFile) {
+  PackageCheck check(kName);
+  check.update("anything");
+  EXPECT_TRUE(check.matches());
+}
+
 TEST(PackageUri, IsGcsWithAPackageName) {
   EXPECT_EQ(package_of_uri("gcs://_ray_pkg_763b90ccc5937aaf.zip"), kName);
   for (const std::string_view uri :
