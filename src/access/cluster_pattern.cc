@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "access/cluster_pattern.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "core/encoding.h"
 
@@ -55,7 +54,8 @@ Result<ClusterPattern> ClusterPattern::parse(std::string_view text) {
 
 bool ClusterPattern::matches(const ClusterName& name) const {
   const std::string_view text = text_;
-  return glob_matches(text.substr(0, slash_), name.kube_namespace) && glob_matches(text.substr(slash_ + 1), name.cluster);
+  return glob_matches(text.substr(0, slash_), name.kube_namespace) &&
+         glob_matches(text.substr(slash_ + 1), name.cluster);
 }
 
 }  // namespace raykeep::access

@@ -29,14 +29,17 @@ std::string Decision::explain(std::string_view operation) const {
   if (reason_ == kGranted) return fmt::format("Your role {} allows {}.", role_, operation);
   if (reason_ == kGrantedAsOwner) return fmt::format("Your role {} allows {} of your own jobs.", role_, operation);
   if (reason_ == kNoBinding) return "You have no role on this cluster. Ask its administrator for one.";
-  if (reason_ == kRoleTooNarrow) return fmt::format("Your role {} on this cluster does not allow {}.", role_, operation);
-  if (reason_ == kScopeTooNarrow) return fmt::format("Your token's scope does not allow {} on this cluster.", operation);
+  if (reason_ == kRoleTooNarrow)
+    return fmt::format("Your role {} on this cluster does not allow {}.", role_, operation);
+  if (reason_ == kScopeTooNarrow)
+    return fmt::format("Your token's scope does not allow {} on this cluster.", operation);
   if (reason_ == kNotOwner) {
     return fmt::format("Your role {} allows {} of your own jobs, and this job was submitted by somebody else.", role_,
                        operation);
   }
   if (reason_ == kOwnerUnknown) {
-    return fmt::format("Your role {} allows {} of your own jobs, and whose this is cannot be found out.", role_, operation);
+    return fmt::format("Your role {} allows {} of your own jobs, and whose this is cannot be found out.", role_,
+                       operation);
   }
   if (reason_ == kInternalOperation) return "This route is Ray's own and is not served to anybody.";
   return "This was not allowed.";

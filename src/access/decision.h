@@ -11,11 +11,11 @@ namespace raykeep::access {
 inline constexpr std::string_view kGranted = "granted";
 inline constexpr std::string_view kGrantedAsOwner = "granted-as-owner";
 inline constexpr std::string_view kNotDecided = "not-decided";
-inline constexpr std::string_view kNoBinding = "no-binding";            // nothing binds this principal to this cluster
-inline constexpr std::string_view kRoleTooNarrow = "role-too-narrow";   // a binding, but no role reaches the operation
-inline constexpr std::string_view kScopeTooNarrow = "token-scope";      // the principal may, this token may not
-inline constexpr std::string_view kNotOwner = "not-owner";              // the job was submitted by somebody else
-inline constexpr std::string_view kOwnerUnknown = "owner-unknown";      // the job's owner could not be found out
+inline constexpr std::string_view kNoBinding = "no-binding";           // nothing binds this principal to this cluster
+inline constexpr std::string_view kRoleTooNarrow = "role-too-narrow";  // a binding, but no role reaches the operation
+inline constexpr std::string_view kScopeTooNarrow = "token-scope";     // the principal may, this token may not
+inline constexpr std::string_view kNotOwner = "not-owner";             // the job was submitted by somebody else
+inline constexpr std::string_view kOwnerUnknown = "owner-unknown";     // the job's owner could not be found out
 inline constexpr std::string_view kInternalOperation = "internal-operation";
 
 class [[nodiscard]] Decision {

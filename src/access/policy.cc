@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "access/policy.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "core/encoding.h"
 #include "core/suggest.h"
@@ -23,7 +22,8 @@ std::string did_you_mean(std::string_view name, const std::vector<Role>& roles) 
   std::vector<std::string_view> known;
   for (const Role& role : roles) known.push_back(role.name);
   const auto close = suggest(name, known);
-  return close ? fmt::format("; did you mean {}?", json_quote(*close)) : fmt::format("; there are {}", fmt::join(known, ", "));
+  return close ? fmt::format("; did you mean {}?", json_quote(*close))
+               : fmt::format("; there are {}", fmt::join(known, ", "));
 }
 
 Result<void> check_binding(const Binding& binding, const std::vector<Role>& roles) {
@@ -37,9 +37,9 @@ Result<void> check_binding(const Binding& binding, const std::vector<Role>& role
   if (std::any_of(binding.users.begin(), binding.users.end(), is_empty)) return wrong("has an empty user name");
   if (std::any_of(binding.groups.begin(), binding.groups.end(), is_empty)) return wrong("has an empty group name");
   if (find_named(roles, binding.role) == nullptr) {
-    return fail(kUnknownRole, fmt::format("the binding {} gives the role {}, which does not exist{}",
-                                          json_quote(binding.name), json_quote(binding.role),
-                                          did_you_mean(binding.role, roles)));
+    return fail(kUnknownRole,
+                fmt::format("the binding {} gives the role {}, which does not exist{}", json_quote(binding.name),
+                            json_quote(binding.role), did_you_mean(binding.role, roles)));
   }
   return {};
 }
@@ -50,9 +50,9 @@ bool binds(const Binding& binding, const Subject& subject, const ClusterName& cl
   };
   // An anonymous subject has no name and is bound by nothing, "*" included.
   if (subject.name.empty()) return false;
-  const bool names_subject =
-      contains(binding.users, "*") || contains(binding.users, subject.name) ||
-      std::any_of(subject.groups.begin(), subject.groups.end(), [&](const auto& g) { return contains(binding.groups, g); });
+  const bool names_subject = contains(binding.users, "*") || contains(binding.users, subject.name) ||
+                             std::any_of(subject.groups.begin(), subject.groups.end(),
+                                         [&](const auto& g) { return contains(binding.groups, g); });
   return names_subject && std::any_of(binding.clusters.begin(), binding.clusters.end(),
                                       [&](const ClusterPattern& p) { return p.matches(cluster); });
 }
@@ -60,9 +60,9 @@ bool binds(const Binding& binding, const Subject& subject, const ClusterName& cl
 // The role that a scope leaves at most; nothing when it does not limit.
 std::optional<Role> scope_limit(const Policy& policy, const Scope* scope, const ClusterName& cluster) {
   if (scope == nullptr) return std::nullopt;
-  const bool elsewhere = !scope->clusters.empty() &&
-                         std::none_of(scope->clusters.begin(), scope->clusters.end(),
-                                      [&](const ClusterPattern& p) { return p.matches(cluster); });
+  const bool elsewhere =
+      !scope->clusters.empty() && std::none_of(scope->clusters.begin(), scope->clusters.end(),
+                                               [&](const ClusterPattern& p) { return p.matches(cluster); });
   if (elsewhere) return Role{};
   if (scope->role.empty()) return std::nullopt;
   const Role* role = policy.role(scope->role);
@@ -92,7 +92,9 @@ Result<std::shared_ptr<const Policy>> Policy::make(std::vector<Role> custom_role
   return std::shared_ptr<const Policy>(std::move(policy));
 }
 
-const Role* Policy::role(std::string_view name) const { return find_named(roles_, name); }
+const Role* Policy::role(std::string_view name) const {
+  return find_named(roles_, name);
+}
 
 Grants Policy::grants(const Subject& subject, const ClusterName& cluster) const {
   Grants out;

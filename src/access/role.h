@@ -19,13 +19,11 @@ enum class Reach : std::uint8_t {
 
 struct Role {
   std::string name;
-  std::string summary;                                   // one line for people
-  std::array<Reach, ray::kOperationClasses> reach{};     // by OperationClass; kInternal is kNone in every role
-  Reach secrets = Reach::kNone;                          // whose secrets are shown unredacted
+  std::string summary;                                // one line for people
+  std::array<Reach, ray::kOperationClasses> reach{};  // by OperationClass; kInternal is kNone in every role
+  Reach secrets = Reach::kNone;                       // whose secrets are shown unredacted
 
-  Reach reach_of(ray::OperationClass operation_class) const {
-    return reach[static_cast<std::size_t>(operation_class)];
-  }
+  Reach reach_of(ray::OperationClass operation_class) const { return reach[static_cast<std::size_t>(operation_class)]; }
   // Sets the reach of a class; kInternal stays out of reach whatever is asked.
   Role& with(ray::OperationClass operation_class, Reach how_far);
 };

@@ -23,9 +23,8 @@ bool take(std::string_view& text, std::string_view mark) {
 }
 
 bool is_hash(std::string_view text) {
-  return text.size() == kHashLength && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+  return text.size() == kHashLength &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 }  // namespace

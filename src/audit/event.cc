@@ -31,15 +31,24 @@ bool is_about_a_request(Kind kind) {
 
 std::string_view name_of(Kind kind) {
   switch (kind) {
-    case Kind::kRequest: return "request";
-    case Kind::kAttempt: return "attempt";
-    case Kind::kSummary: return "summary";
-    case Kind::kSignIn: return "sign-in";
-    case Kind::kAdmin: return "admin";
-    case Kind::kOpened: return "opened";
-    case Kind::kRecovered: return "recovered";
-    case Kind::kGap: return "gap";
-    case Kind::kClosed: return "closed";
+    case Kind::kRequest:
+      return "request";
+    case Kind::kAttempt:
+      return "attempt";
+    case Kind::kSummary:
+      return "summary";
+    case Kind::kSignIn:
+      return "sign-in";
+    case Kind::kAdmin:
+      return "admin";
+    case Kind::kOpened:
+      return "opened";
+    case Kind::kRecovered:
+      return "recovered";
+    case Kind::kGap:
+      return "gap";
+    case Kind::kClosed:
+      return "closed";
   }
   return "request";
 }

@@ -27,27 +27,27 @@ std::string_view name_of(Kind kind);
 
 struct Event {
   Kind kind = Kind::kRequest;
-  Time time;                // when the request arrived
-  std::string request_id;   // joins kAttempt, kRequest and the log; empty for none
-  std::string user;         // empty: not authenticated
-  std::string method;       // how authenticated: "password", "token", "session"; empty
-  std::string credential;   // id of the token or session, never the credential itself
-  std::string peer;         // the client's address
-  std::string cluster;      // "<namespace>/<cluster>"; empty for the gateway's own pages
-  std::string operation;    // "jobs.submit"; empty when not understood
+  Time time;               // when the request arrived
+  std::string request_id;  // joins kAttempt, kRequest and the log; empty for none
+  std::string user;        // empty: not authenticated
+  std::string method;      // how authenticated: "password", "token", "session"; empty
+  std::string credential;  // id of the token or session, never the credential itself
+  std::string peer;        // the client's address
+  std::string cluster;     // "<namespace>/<cluster>"; empty for the gateway's own pages
+  std::string operation;   // "jobs.submit"; empty when not understood
   std::string job_id;
   std::string http_method;
-  std::string path;         // after the prefix, without query, at most kLongestPath bytes are written
-  std::string detail;       // one sentence: why refused, what was recovered
+  std::string path;    // after the prefix, without query, at most kLongestPath bytes are written
+  std::string detail;  // one sentence: why refused, what was recovered
   bool allowed = false;
-  std::string reason;       // "granted", "not-owner", "unknown-route"
+  std::string reason;  // "granted", "not-owner", "unknown-route"
   std::string role;
-  int status = 0;           // HTTP status given to the client; 0 for none
+  int status = 0;  // HTTP status given to the client; 0 for none
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::chrono::microseconds latency{0};
-  std::uint64_t count = 1;      // kSummary, kGap: how many
-  std::optional<Time> since;    // kSummary: the first of them
+  std::uint64_t count = 1;    // kSummary, kGap: how many
+  std::optional<Time> since;  // kSummary: the first of them
 };
 
 inline constexpr std::size_t kLongestPath = 256;

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/journal.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/file.h>
-
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <fmt/format.h>
 #include <mutex>
+#include <sys/file.h>
 
 #include "audit/writer.h"
 
@@ -55,12 +54,24 @@ void Journal::append(Event event, Durability durability, std::function<void(Stor
   writer_->append(std::move(event), durability, std::move(done));
 }
 
-bool Journal::healthy() const { return writer_->healthy(); }
-OnFailure Journal::on_failure() const { return writer_->on_failure(); }
-bool Journal::admits_reads() const { return healthy() || on_failure() != OnFailure::kRefuseAll; }
-bool Journal::admits_writes() const { return healthy() || on_failure() == OnFailure::kContinue; }
-Journal::Counters Journal::counters() const { return writer_->counters(); }
-std::string Journal::failure() const { return writer_->failure(); }
+bool Journal::healthy() const {
+  return writer_->healthy();
+}
+OnFailure Journal::on_failure() const {
+  return writer_->on_failure();
+}
+bool Journal::admits_reads() const {
+  return healthy() || on_failure() != OnFailure::kRefuseAll;
+}
+bool Journal::admits_writes() const {
+  return healthy() || on_failure() == OnFailure::kContinue;
+}
+Journal::Counters Journal::counters() const {
+  return writer_->counters();
+}
+std::string Journal::failure() const {
+  return writer_->failure();
+}
 
 Stored Journal::flush() {
   std::mutex mutex;

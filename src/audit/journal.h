@@ -30,11 +30,11 @@ std::optional<OnFailure> parse_on_failure(std::string_view text);
 struct JournalOptions {
   std::string directory;
   OnFailure on_failure = OnFailure::kRefuseWrites;
-  Secret hmac_key;                                  // empty: plain SHA-256
-  std::uint64_t segment_bytes = 64ULL << 20;        // a new segment begins after this many bytes
-  std::size_t queue_limit = 65536;                  // events waiting for the writer
-  std::chrono::milliseconds sync_interval{1000};    // for events that do not ask for more
-  std::chrono::milliseconds retry_interval{500};    // while the sink fails
+  Secret hmac_key;                                // empty: plain SHA-256
+  std::uint64_t segment_bytes = 64ULL << 20;      // a new segment begins after this many bytes
+  std::size_t queue_limit = 65536;                // events waiting for the writer
+  std::chrono::milliseconds sync_interval{1000};  // for events that do not ask for more
+  std::chrono::milliseconds retry_interval{500};  // while the sink fails
 };
 
 enum class Durability : std::uint8_t {

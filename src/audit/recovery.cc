@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/recovery.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "audit/chain.h"
 #include "audit/journal.h"
@@ -25,7 +24,7 @@ constexpr std::size_t kLargestTornTail = 256U << 20;
 struct Survey {
   std::uint64_t whole_lines = 0;
   std::uint64_t genuine_lines = 0;
-  std::uint64_t last_seq = 0;   // of the last whole line
+  std::uint64_t last_seq = 0;  // of the last whole line
   std::string last_hash;
   std::size_t first_bad_line = 0;  // 0: every line is genuine
   std::uint64_t good_bytes = 0;    // what stands before it
@@ -65,7 +64,8 @@ Result<std::string> read_from(const std::string& path, std::uint64_t offset) {
     if (n < 0) return unusable(path, "read it");
     if (n == 0) return out;
     out.append(buffer, 0, static_cast<std::size_t>(n));
-    if (out.size() > kLargestTornTail) return fail(kJournalUnusable, "what follows the last whole line is too large", {path, 0, 0});
+    if (out.size() > kLargestTornTail)
+      return fail(kJournalUnusable, "what follows the last whole line is too large", {path, 0, 0});
   }
 }
 
@@ -73,10 +73,12 @@ Result<std::string> read_from(const std::string& path, std::uint64_t offset) {
 Result<Event> put_torn_tail_aside(const std::string& path, std::uint64_t good_bytes, Time now) {
   RK_TRY(const std::string torn, read_from(path, good_bytes));
   std::string aside = fmt::format("{}.torn-{}", path, good_bytes);
-  for (int n = 2; std::filesystem::exists(aside) && n < 1000; ++n) aside = fmt::format("{}.torn-{}-{}", path, good_bytes, n);
+  for (int n = 2; std::filesystem::exists(aside) && n < 1000; ++n)
+    aside = fmt::format("{}.torn-{}-{}", path, good_bytes, n);
   RK_TRY_VOID(write_file(aside, torn));
   SegmentFile segment = SegmentFile::open(path);
-  if (!segment.valid() || !segment.truncate(good_bytes) || !segment.sync()) return unusable(path, "cut off its torn end");
+  if (!segment.valid() || !segment.truncate(good_bytes) || !segment.sync())
+    return unusable(path, "cut off its torn end");
   Event event;
   event.kind = Kind::kRecovered;
   event.time = now;

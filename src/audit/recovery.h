@@ -14,9 +14,9 @@ namespace raykeep::audit {
 
 struct ChainEnd {
   std::uint64_t next_seq = 1;
-  std::string head;                  // `prev` of the next line
-  std::string segment;               // path to go on with; empty: begin a new segment
-  std::optional<Event> recovered;    // to be recorded when something was found amiss
+  std::string head;                // `prev` of the next line
+  std::string segment;             // path to go on with; empty: begin a new segment
+  std::optional<Event> recovered;  // to be recorded when something was found amiss
 };
 
 // Bytes after the last whole line move to "<segment>.torn-<offset>" beside the segment. A line that was changed is not

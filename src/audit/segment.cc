@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/segment.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "audit/chain.h"
 #include "audit/journal.h"
@@ -66,7 +65,9 @@ class LineReader {
 
 }  // namespace
 
-std::string segment_name(std::uint64_t first_seq) { return fmt::format("{}{:012}{}", kPrefix, first_seq, kSuffix); }
+std::string segment_name(std::uint64_t first_seq) {
+  return fmt::format("{}{:012}{}", kPrefix, first_seq, kSuffix);
+}
 
 std::optional<std::uint64_t> first_seq_of(std::string_view file_name) {
   if (!file_name.starts_with(kPrefix) || !file_name.ends_with(kSuffix)) return std::nullopt;
@@ -114,7 +115,7 @@ SegmentFile SegmentFile::open(const std::string& path) {
   SegmentFile out;
   out.path_ = path;
   out.fd_ = FileDescriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
-  struct stat status {};
+  struct stat status{};
   if (!out.fd_.valid() || ::fstat(out.fd_.get(), &status) != 0) return SegmentFile{};
   out.size_ = static_cast<std::uint64_t>(status.st_size);
   if (out.size_ == 0 && !sync_directory(path)) return SegmentFile{};
@@ -136,7 +137,9 @@ bool SegmentFile::write(std::string& bytes) {
   return bytes.empty();
 }
 
-bool SegmentFile::sync() { return ::fdatasync(fd_.get()) == 0; }
+bool SegmentFile::sync() {
+  return ::fdatasync(fd_.get()) == 0;
+}
 
 bool SegmentFile::truncate(std::uint64_t size) {
   if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) return false;

@@ -22,10 +22,10 @@ Result<std::vector<std::string>> list_segments(const std::string& directory);
 
 // One line of a file and where it stands. The last one may lack its newline.
 struct LineAt {
-  std::string_view text;      // without the newline
-  std::size_t number = 0;     // from 1
-  std::uint64_t offset = 0;   // of its first byte
-  bool ended = false;         // has a newline
+  std::string_view text;     // without the newline
+  std::size_t number = 0;    // from 1
+  std::uint64_t offset = 0;  // of its first byte
+  bool ended = false;        // has a newline
 };
 // Calls `each` for every line, in constant memory, until it returns false. Lines longer than kLongestLine come cut.
 Result<void> for_each_line(const std::string& path, const std::function<bool(const LineAt&)>& each);

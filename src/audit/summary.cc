@@ -16,13 +16,24 @@ struct OwnedKey {
   int status;
 
   explicit OwnedKey(const SummaryKey& key)
-      : user(key.user), credential(key.credential), method(key.method), peer(key.peer), cluster(key.cluster),
-        operation(key.operation), reason(key.reason), allowed(key.allowed), status(key.status) {}
+      : user(key.user),
+        credential(key.credential),
+        method(key.method),
+        peer(key.peer),
+        cluster(key.cluster),
+        operation(key.operation),
+        reason(key.reason),
+        allowed(key.allowed),
+        status(key.status) {}
   SummaryKey view() const { return {user, credential, method, peer, cluster, operation, reason, allowed, status}; }
 };
 
-SummaryKey view_of(const SummaryKey& key) { return key; }
-SummaryKey view_of(const OwnedKey& key) { return key.view(); }
+SummaryKey view_of(const SummaryKey& key) {
+  return key;
+}
+SummaryKey view_of(const OwnedKey& key) {
+  return key.view();
+}
 
 struct KeyHash {
   using is_transparent = void;
@@ -144,8 +155,15 @@ std::vector<Event> Summary::drain() {
   for (const auto& [key, tally] : tallies) {
     if (tally.counted > 0) out.push_back(event_of(key.view(), tally, now));
   }
-  SummaryKey rest{.user = "*", .credential = "", .method = "", .peer = "*", .cluster = "*", .operation = "*",
-                  .reason = "summary-limit", .allowed = true, .status = 0};
+  SummaryKey rest{.user = "*",
+                  .credential = "",
+                  .method = "",
+                  .peer = "*",
+                  .cluster = "*",
+                  .operation = "*",
+                  .reason = "summary-limit",
+                  .allowed = true,
+                  .status = 0};
   if (more_allowed.counted > 0) out.push_back(event_of(rest, more_allowed, now));
   rest.allowed = false;
   if (more_denied.counted > 0) out.push_back(event_of(rest, more_denied, now));

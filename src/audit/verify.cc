@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/verify.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <fmt/format.h>
 
 #include "audit/chain.h"
 #include "audit/segment.h"
@@ -67,16 +66,18 @@ class Verifier {
       out_.first_break = Break{kind, path, line.number, std::move(explanation)};
       return false;
     };
-    if (!line.ended) return broken(BreakKind::kTornLine, "the line has no end: a crash, a cut file, or a gateway still writing it");
+    if (!line.ended)
+      return broken(BreakKind::kTornLine, "the line has no end: a crash, a cut file, or a gateway still writing it");
     if (!frame) return broken(BreakKind::kMalformed, "this is not a line of an audit record");
     if (!is_genuine(*frame, options_.hmac_key)) {
-      return broken(BreakKind::kHashMismatch, options_.hmac_key.empty()
-                                                  ? "the line was changed after it was written, or was written with a key"
-                                                  : "the line was changed after it was written, or the key is another");
+      return broken(BreakKind::kHashMismatch,
+                    options_.hmac_key.empty() ? "the line was changed after it was written, or was written with a key"
+                                              : "the line was changed after it was written, or the key is another");
     }
     if (out_.lines > 0 && frame->seq != out_.last_seq + 1) {
       return broken(BreakKind::kSequenceGap,
-                    fmt::format("record {} follows record {}: what is between is missing or out of order", frame->seq, out_.last_seq));
+                    fmt::format("record {} follows record {}: what is between is missing or out of order", frame->seq,
+                                out_.last_seq));
     }
     if (out_.lines > 0 && frame->prev != out_.head) {
       return broken(BreakKind::kLinkBroken, "the line before it is not the one that was there when it was written");
@@ -120,12 +121,18 @@ class Verifier {
 
 std::string_view name_of(BreakKind kind) {
   switch (kind) {
-    case BreakKind::kTornLine: return "torn-line";
-    case BreakKind::kMalformed: return "malformed";
-    case BreakKind::kHashMismatch: return "hash-mismatch";
-    case BreakKind::kLinkBroken: return "link-broken";
-    case BreakKind::kSequenceGap: return "sequence-gap";
-    case BreakKind::kHeadMissing: return "head-missing";
+    case BreakKind::kTornLine:
+      return "torn-line";
+    case BreakKind::kMalformed:
+      return "malformed";
+    case BreakKind::kHashMismatch:
+      return "hash-mismatch";
+    case BreakKind::kLinkBroken:
+      return "link-broken";
+    case BreakKind::kSequenceGap:
+      return "sequence-gap";
+    case BreakKind::kHeadMissing:
+      return "head-missing";
   }
   return "malformed";
 }

@@ -34,10 +34,10 @@ struct Verification {
   std::uint64_t lines = 0;
   std::uint64_t first_seq = 0;
   std::uint64_t last_seq = 0;
-  std::string anchor;  // `prev` of the first line: all zeros when the record is complete from its beginning
-  std::string head;    // hash of the last good line; compare it with one noted elsewhere
-  std::uint64_t recoveries = 0;   // crashes survived, as recorded
-  std::uint64_t gaps = 0;         // events lost to a failing sink, as recorded
+  std::string anchor;            // `prev` of the first line: all zeros when the record is complete from its beginning
+  std::string head;              // hash of the last good line; compare it with one noted elsewhere
+  std::uint64_t recoveries = 0;  // crashes survived, as recorded
+  std::uint64_t gaps = 0;        // events lost to a failing sink, as recorded
   std::optional<Break> first_break;
   bool intact() const { return !first_break.has_value(); }
 };

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/writer.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fmt/format.h>
 #include <utility>
 
 namespace raykeep::audit {
@@ -45,7 +44,8 @@ Result<void> Journal::Writer::start(std::optional<Event> recovered) {
     if (recovered) seal(*recovered);
   }
   if (!opened || !write_pending() || !sync_now()) {
-    return fail(kJournalUnusable, fmt::format("cannot write to it: {}", std::strerror(errno)), {options_.directory, 0, 0});
+    return fail(kJournalUnusable, fmt::format("cannot write to it: {}", std::strerror(errno)),
+                {options_.directory, 0, 0});
   }
   counters_.next_seq = chain_.next_seq();
   next_sync_ = next_retry_ = Clock::now();

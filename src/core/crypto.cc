@@ -46,6 +46,19 @@ bool constant_time_equal(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+Sha1Stream::Sha1Stream() : context_(EVP_MD_CTX_new()) {
+  if (context_ == nullptr || EVP_DigestInit_ex(digest_context(context_), EVP_sha1(), nullptr) != 1) std::abort();
+}
+Sha1Stream::~Sha1Stream() { EVP_MD_CTX_free(digest_context(context_)); }
+void Sha1Stream::update(std::string_view bytes) {
+  EVP_DigestUpdate(digest_context(context_), bytes.data(), bytes.size());
+}
+std::array<std::uint8_t, 20> Sha1Stream::finish() {
+  std::array<std::uint8_t, 20> out;
+  EVP_DigestFinal_ex(digest_context(context_), out.data(), nullptr);
+  return out;
+}
+
 Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
   if (context_ == nullptr || EVP_DigestInit_ex(digest_context(context_), EVP_sha256(), nullptr) != 1) std::abort();
 }

@@ -27,6 +27,20 @@ inline std::string_view as_text(const Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
+// SHA-1 of a body that arrives in pieces; for names that others made, as above.
+class Sha1Stream {
+ public:
+  Sha1Stream();
+  ~Sha1Stream();
+  Sha1Stream(const Sha1Stream&) = delete;
+  Sha1Stream& operator=(const Sha1Stream&) = delete;
+  void update(std::string_view bytes);
+  std::array<std::uint8_t, 20> finish();
+
+ private:
+  void* context_;
+};
+
 // SHA-256 of a body that arrives in pieces.
 class Sha256Stream {
  public:

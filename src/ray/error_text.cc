@@ -18,19 +18,23 @@ std::string_view trim(std::string_view text) {
 // The last line of a traceback is the exception; of other texts the first line is the message.
 std::string_view telling_line(std::string_view body) {
   body = trim(body);
-  if (body.find("Traceback (most recent call last)") == std::string_view::npos) return trim(body.substr(0, body.find('\n')));
+  if (body.find("Traceback (most recent call last)") == std::string_view::npos)
+    return trim(body.substr(0, body.find('\n')));
   const std::size_t last = body.rfind('\n');
   return trim(last == std::string_view::npos ? std::string_view{} : body.substr(last + 1));
 }
 
-bool is_delimiter(char c) { return c == ' ' || c == '\'' || c == '"' || c == '(' || c == ')' || c == ',' || c == ';'; }
+bool is_delimiter(char c) {
+  return c == ' ' || c == '\'' || c == '"' || c == '(' || c == ')' || c == ',' || c == ';';
+}
 
 // An absolute path, or a host with a port.
 bool shows_the_inside(std::string_view word) {
   if (word.size() > 1 && word.front() == '/') return true;
   if (word.find("://") != std::string_view::npos) return true;
   const std::size_t colon = word.rfind(':');
-  const bool port = colon != std::string_view::npos && colon + 1 < word.size() && word[colon + 1] >= '0' && word[colon + 1] <= '9';
+  const bool port =
+      colon != std::string_view::npos && colon + 1 < word.size() && word[colon + 1] >= '0' && word[colon + 1] <= '9';
   return port && word.find('.') != std::string_view::npos;
 }
 

@@ -24,9 +24,9 @@ Result<std::optional<std::string>> owner_of_job(std::string_view job_json);
 
 enum class SecretsSeen { kNone, kOwnJobs };
 
-// `body` (JSON of a route with Redaction::kSecrets) without what may hold secrets: values of env_vars at any depth, also
-// inside strings of JSON (runtime_env_json, serialized_runtime_env), credentials in URLs, and secret arguments of entrypoints.
-// With kOwnJobs, jobs whose submitter is `viewer` stay whole.
+// `body` (JSON of a route with Redaction::kSecrets) without what may hold secrets: values of env_vars at any depth,
+// also inside strings of JSON (runtime_env_json, serialized_runtime_env), credentials in URLs, and secret arguments of
+// entrypoints. With kOwnJobs, jobs whose submitter is `viewer` stay whole.
 Result<std::string> redact_secrets(std::string_view body, SecretsSeen seen, std::string_view viewer);
 
 // A shell command with the values of leading NAME=value words, of options named like secrets (--token x, --password=x)

@@ -11,7 +11,9 @@ namespace {
 
 using table::kRoutes;
 
-constexpr bool is_exact(const Route& route) { return route.pattern.find('{') == std::string_view::npos; }
+constexpr bool is_exact(const Route& route) {
+  return route.pattern.find('{') == std::string_view::npos;
+}
 constexpr std::size_t kExactCount = static_cast<std::size_t>(std::count_if(kRoutes.begin(), kRoutes.end(), is_exact));
 
 // By length first: most comparisons end there.
@@ -155,13 +157,20 @@ const Refusal* check_query(std::string_view query, std::string_view& job) {
 
 std::string_view name_of(OperationClass operation_class) {
   switch (operation_class) {
-    case OperationClass::kPublic: return "public";
-    case OperationClass::kView: return "view";
-    case OperationClass::kSensitiveRead: return "sensitive-read";
-    case OperationClass::kSubmit: return "submit";
-    case OperationClass::kManage: return "manage";
-    case OperationClass::kProfile: return "profile";
-    case OperationClass::kInternal: return "internal";
+    case OperationClass::kPublic:
+      return "public";
+    case OperationClass::kView:
+      return "view";
+    case OperationClass::kSensitiveRead:
+      return "sensitive-read";
+    case OperationClass::kSubmit:
+      return "submit";
+    case OperationClass::kManage:
+      return "manage";
+    case OperationClass::kProfile:
+      return "profile";
+    case OperationClass::kInternal:
+      return "internal";
   }
   return "internal";
 }
@@ -183,6 +192,8 @@ tl::expected<MatchedOperation, const Refusal*> operation_of(std::string_view met
   return MatchedOperation{&found.route->operation, job, found.captures.package};
 }
 
-std::span<const Route> routes() { return kRoutes; }
+std::span<const Route> routes() {
+  return kRoutes;
+}
 
 }  // namespace raykeep::ray

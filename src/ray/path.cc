@@ -31,11 +31,15 @@ constexpr auto kNameBytes = bytes_of(kAlphanumeric, "-._");
 constexpr auto kUnreservedBytes = bytes_of(kAlphanumeric, "-._~");
 constexpr auto kIdBytes = bytes_of(kAlphanumeric, "-._");
 
-bool in(const std::array<bool, 256>& set, char c) { return set[static_cast<std::uint8_t>(c)]; }
+bool in(const std::array<bool, 256>& set, char c) {
+  return set[static_cast<std::uint8_t>(c)];
+}
 bool all_in(const std::array<bool, 256>& set, std::string_view text) {
   return std::all_of(text.begin(), text.end(), [&](char c) { return in(set, c); });
 }
-bool is_control(char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7f; }
+bool is_control(char c) {
+  return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7f;
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -143,7 +147,9 @@ const Refusal* query_problem(std::string_view query) {
   return nullptr;
 }
 
-std::optional<std::string> decode_query_value(std::string_view value) { return decode(value, true); }
+std::optional<std::string> decode_query_value(std::string_view value) {
+  return decode(value, true);
+}
 
 bool is_job_id(std::string_view id) {
   return !id.empty() && id.size() <= kLongestJobId && id.front() != '.' && all_in(kIdBytes, id);
@@ -163,7 +169,8 @@ bool is_package_name(std::string_view name) {
 
 bool is_log_file_name(std::string_view name) {
   if (name.empty() || name.size() > kLongestFileName || !is_utf8(name)) return false;
-  if (std::any_of(name.begin(), name.end(), [](char c) { return is_control(c) || c == '\\' || c == '"'; })) return false;
+  if (std::any_of(name.begin(), name.end(), [](char c) { return is_control(c) || c == '\\' || c == '"'; }))
+    return false;
   for (;;) {
     const auto slash = name.find('/');
     const auto part = name.substr(0, slash);

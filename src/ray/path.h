@@ -14,8 +14,9 @@ namespace raykeep::ray {
 inline constexpr std::size_t kLongestJobId = 128;
 
 // Null when `path` is plain: it begins with '/', has no empty, "." or ".." segment (a trailing '/' is allowed), no byte
-// outside letters, digits and -._~!$&'()*+,=:@ . The only escapes are of what cannot stand plainly and means nothing to a
-// router: not controls or / \ % . ; ? #, not what needs no escape ("%61pi" is "/api" to Ray), and valid UTF-8 together.
+// outside letters, digits and -._~!$&'()*+,=:@ . The only escapes are of what cannot stand plainly and means nothing to
+// a router: not controls or / \ % . ; ? #, not what needs no escape ("%61pi" is "/api" to Ray), and valid UTF-8
+// together.
 const Refusal* path_problem(std::string_view path);
 
 // Null when every name of `query` (without '?') is plain and unescaped, every value is validly escaped UTF-8 without

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every known route of a Ray dashboard, one a line. Sources: the registrations in ray/dashboard of 2.60 (modules/*_head.py,
-// http_server_head.py), the agent's, and those of older and newer versions that still run somewhere.
+// Every known route of a Ray dashboard, one a line. Sources: the registrations in ray/dashboard of 2.60
+// (modules/*_head.py, http_server_head.py), the agent's, and those of older and newer versions that still run
+// somewhere.
 #pragma once
 
 #include <array>
@@ -15,21 +16,47 @@ constexpr Operation make(std::string_view id, OperationClass operation_class) {
   out.operation_class = operation_class;
   return out;
 }
-constexpr Operation open(std::string_view id) { return make(id, OperationClass::kPublic); }
-constexpr Operation view(std::string_view id) { return make(id, OperationClass::kView); }
-constexpr Operation sensitive(std::string_view id) { return make(id, OperationClass::kSensitiveRead); }
-constexpr Operation submit(std::string_view id) { return make(id, OperationClass::kSubmit); }
-constexpr Operation manage(std::string_view id) { return make(id, OperationClass::kManage); }
-constexpr Operation profile(std::string_view id) { return make(id, OperationClass::kProfile); }
-constexpr Operation internal(std::string_view id) { return make(id, OperationClass::kInternal); }
+constexpr Operation open(std::string_view id) {
+  return make(id, OperationClass::kPublic);
+}
+constexpr Operation view(std::string_view id) {
+  return make(id, OperationClass::kView);
+}
+constexpr Operation sensitive(std::string_view id) {
+  return make(id, OperationClass::kSensitiveRead);
+}
+constexpr Operation submit(std::string_view id) {
+  return make(id, OperationClass::kSubmit);
+}
+constexpr Operation manage(std::string_view id) {
+  return make(id, OperationClass::kManage);
+}
+constexpr Operation profile(std::string_view id) {
+  return make(id, OperationClass::kProfile);
+}
+constexpr Operation internal(std::string_view id) {
+  return make(id, OperationClass::kInternal);
+}
 
 // What pages and command lines ask for again and again.
-constexpr Operation polled(Operation o) { return o.recording = Recording::kSummarised, o; }
-constexpr Operation redacted(Operation o) { return o.redaction = Redaction::kSecrets, o; }
-constexpr Operation of_job(Operation o) { return o.of_one_job = true, o; }
-constexpr Operation websocket(Operation o) { return o.websocket = true, o; }
-constexpr Operation by_gateway(Operation o) { return o.by_gateway = true, o; }
-constexpr Operation with_body(RequestBody body, Operation o) { return o.body = body, o; }
+constexpr Operation polled(Operation o) {
+  return o.recording = Recording::kSummarised, o;
+}
+constexpr Operation redacted(Operation o) {
+  return o.redaction = Redaction::kSecrets, o;
+}
+constexpr Operation of_job(Operation o) {
+  return o.of_one_job = true, o;
+}
+constexpr Operation websocket(Operation o) {
+  return o.websocket = true, o;
+}
+constexpr Operation by_gateway(Operation o) {
+  return o.by_gateway = true, o;
+}
+constexpr Operation with_body(RequestBody body, Operation o) {
+  return o.body = body, o;
+}
 
 // clang-format off
 inline constexpr auto kRoutes = std::to_array<Route>({

@@ -35,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string line = chain.seal(event);
   require(line.ends_with("\"}\n") && std::count(line.begin(), line.end(), '\n') == 1);
   require(raykeep::is_utf8(line));
-  require(std::none_of(line.begin(), line.end() - 1, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }));
+  require(std::none_of(line.begin(), line.end() - 1,
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }));
   const auto frame = parse_frame(std::string_view(line).substr(0, line.size() - 1));
   require(frame && frame->seq == 1 && frame->kind == "request" && is_genuine(*frame, no_key));
   return 0;

@@ -52,7 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(matched->package_name.empty() || is_package_name(matched->package_name));
   const std::string decoded = decoded_once(path);
   require(raykeep::is_utf8(decoded));
-  for (const std::string_view evil : {"//", "/../", "/./", "\\", "%", ";"}) require(decoded.find(evil) == std::string::npos);
+  for (const std::string_view evil : {"//", "/../", "/./", "\\", "%", ";"})
+    require(decoded.find(evil) == std::string::npos);
   require(!decoded.ends_with("/..") && !decoded.ends_with("/."));
   for (const char c : decoded) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
   // Decoding must not change how many segments there are, nor the operation.

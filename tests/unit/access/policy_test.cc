@@ -15,12 +15,18 @@ std::vector<ClusterPattern> patterns(std::initializer_list<std::string_view> tex
 }
 
 Binding bind_user(std::string user, std::string role, std::string_view cluster) {
-  return {user + " is " + role + " of " + std::string(cluster), std::move(role), {std::move(user)}, {}, patterns({cluster})};
+  return {user + " is " + role + " of " + std::string(cluster),
+          std::move(role),
+          {std::move(user)},
+          {},
+          patterns({cluster})};
 }
 
 std::shared_ptr<const Policy> team_policy() {
-  auto policy = Policy::make({}, {bind_user("vera", "viewer", "team-a/*"), bind_user("dan", "developer", "team-a/*"),
-                                  bind_user("dora", "developer", "team-a/*"), bind_user("ada", "admin", "*/*"),
+  auto policy = Policy::make({}, {bind_user("vera", "viewer", "team-a/*"),
+                                  bind_user("dan", "developer", "team-a/*"),
+                                  bind_user("dora", "developer", "team-a/*"),
+                                  bind_user("ada", "admin", "*/*"),
                                   {"ops", "admin", {}, {"ops"}, patterns({"team-b/ray-*"})}});
   EXPECT_TRUE(policy.has_value());
   return *policy;
@@ -59,14 +65,15 @@ TEST(Roles, ReachWhatTheirNamesPromise) {
     std::string_view method, path;
     bool viewer, developer, admin;
   };
-  for (const Case& c : {Case{"GET", "/api/version", true, true, true}, Case{"GET", "/api/jobs/", true, true, true},
-                        Case{"GET", "/nodes", true, true, true}, Case{"GET", "/api/jobs/a/logs", false, true, true},
-                        Case{"GET", "/api/v0/logs/file", false, true, true}, Case{"POST", "/api/jobs/", false, true, true},
-                        Case{"PUT", "/api/packages/gcs/_ray_pkg_763b90ccc5937aaf.zip", false, true, true},
-                        Case{"POST", "/api/jobs/a/stop", false, false, true}, Case{"DELETE", "/api/jobs/a", false, false, true},
-                        Case{"DELETE", "/api/serve/applications/", false, false, true},
-                        Case{"GET", "/worker/cpu_profile", false, false, true}, Case{"GET", "/test/dump", false, false, false},
-                        Case{"GET", "/api/actors/kill", false, false, false}}) {
+  for (const Case& c :
+       {Case{"GET", "/api/version", true, true, true}, Case{"GET", "/api/jobs/", true, true, true},
+        Case{"GET", "/nodes", true, true, true}, Case{"GET", "/api/jobs/a/logs", false, true, true},
+        Case{"GET", "/api/v0/logs/file", false, true, true}, Case{"POST", "/api/jobs/", false, true, true},
+        Case{"PUT", "/api/packages/gcs/_ray_pkg_763b90ccc5937aaf.zip", false, true, true},
+        Case{"POST", "/api/jobs/a/stop", false, false, true}, Case{"DELETE", "/api/jobs/a", false, false, true},
+        Case{"DELETE", "/api/serve/applications/", false, false, true},
+        Case{"GET", "/worker/cpu_profile", false, false, true}, Case{"GET", "/test/dump", false, false, false},
+        Case{"GET", "/api/actors/kill", false, false, false}}) {
     const JobOwner owner = JobOwner::of("somebody");
     EXPECT_EQ(reason({"vera", c.method, c.path, owner}).front(), c.viewer ? '+' : '-') << c.path;
     EXPECT_EQ(reason({"dan", c.method, c.path, owner}).front(), c.developer ? '+' : '-') << c.path;
@@ -132,7 +139,8 @@ TEST(Bindings, ReachGroupsAndPatterns) {
 }
 
 TEST(Bindings, TheWidestOfSeveralCountsAndIsNamed) {
-  const auto policy = *Policy::make({}, {bind_user("ann", "viewer", "*/*"), bind_user("ann", "developer", "team-a/ray")});
+  const auto policy =
+      *Policy::make({}, {bind_user("ann", "viewer", "*/*"), bind_user("ann", "developer", "team-a/ray")});
   const Decision decision = decide_on(*policy, {"ann", "POST", "/api/jobs/"});
   EXPECT_TRUE(decision.allowed());
   EXPECT_EQ(decision.role(), "developer");
@@ -181,10 +189,14 @@ TEST(Policy, ACustomRoleCannotReachInternalOperations) {
 
 TEST(Policy, MistakesAreNamed) {
   const auto text = [](const auto& result) { return result ? std::string("no error") : result.error().text(); };
-  EXPECT_NE(text(Policy::make({}, {bind_user("ann", "viewr", "*/*")})).find("did you mean \"viewer\"?"), std::string::npos);
-  EXPECT_NE(text(Policy::make({}, {{"b", "viewer", {}, {}, patterns({"*/*"})}})).find("names no user and no group"), std::string::npos);
+  EXPECT_NE(text(Policy::make({}, {bind_user("ann", "viewr", "*/*")})).find("did you mean \"viewer\"?"),
+            std::string::npos);
+  EXPECT_NE(text(Policy::make({}, {{"b", "viewer", {}, {}, patterns({"*/*"})}})).find("names no user and no group"),
+            std::string::npos);
   EXPECT_NE(text(Policy::make({}, {{"b", "viewer", {"ann"}, {}, {}}})).find("names no cluster"), std::string::npos);
-  EXPECT_NE(text(Policy::make({}, {bind_user("ann", "viewer", "*/*"), bind_user("ann", "viewer", "*/*")})).find("twice"), std::string::npos);
+  EXPECT_NE(
+      text(Policy::make({}, {bind_user("ann", "viewer", "*/*"), bind_user("ann", "viewer", "*/*")})).find("twice"),
+      std::string::npos);
   Role admin;
   admin.name = "admin";
   EXPECT_NE(text(Policy::make({admin}, {})).find("exists already"), std::string::npos);

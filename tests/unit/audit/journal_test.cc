@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/journal.h"
 
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <gtest/gtest.h>
 #include <iterator>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 #include "audit/segment.h"
 #include "audit/verify.h"

@@ -2,15 +2,21 @@
 #include "audit/summary.h"
 
 #include <gtest/gtest.h>
-
 #include <thread>
 
 namespace raykeep::audit {
 namespace {
 
 SummaryKey read_by(std::string_view user, std::string_view operation = "nodes.list") {
-  return {.user = user, .credential = "s1", .method = "session", .peer = "192.0.2.1", .cluster = "team/ray",
-          .operation = operation, .reason = "granted", .allowed = true, .status = 200};
+  return {.user = user,
+          .credential = "s1",
+          .method = "session",
+          .peer = "192.0.2.1",
+          .cluster = "team/ray",
+          .operation = operation,
+          .reason = "granted",
+          .allowed = true,
+          .status = 200};
 }
 SummaryKey denial_of(std::string_view peer) {
   SummaryKey key = read_by("");
@@ -20,7 +26,9 @@ SummaryKey denial_of(std::string_view peer) {
   key.reason = "not-authenticated";
   return key;
 }
-Sample at(std::string_view time) { return {*parse_time(time), 10, 100, std::chrono::microseconds(50)}; }
+Sample at(std::string_view time) {
+  return {*parse_time(time), 10, 100, std::chrono::microseconds(50)};
+}
 
 TEST(Summary, CountsAlikeReadsAsOne) {
   Summary summary;
@@ -50,7 +58,8 @@ TEST(Summary, BeginsAnewAfterADrain) {
 TEST(Summary, TheFirstDenialsStandAloneAndAFloodIsCounted) {
   Summary summary(100, 3);
   int alone = 0;
-  for (int i = 0; i < 1000; ++i) alone += summary.denial_stands_alone(denial_of("192.0.2.66"), at("2026-11-23T10:00:00Z"));
+  for (int i = 0; i < 1000; ++i)
+    alone += summary.denial_stands_alone(denial_of("192.0.2.66"), at("2026-11-23T10:00:00Z"));
   EXPECT_EQ(alone, 3);
   const auto events = summary.drain();
   ASSERT_EQ(events.size(), 1U);

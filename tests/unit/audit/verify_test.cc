@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/verify.h"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
+#include <gtest/gtest.h>
 
 #include "audit/chain.h"
 #include "support/temp_directory.h"
@@ -58,10 +57,11 @@ TEST(Chain, ALineIsWhatItsDescriptionSays) {
   event.allowed = true;
   event.status = 200;
   const std::string line = chain.seal(event);
-  EXPECT_EQ(line,
-            "{\"seq\":1,\"prev\":\"" + std::string(kFirstPrev) +
-                "\",\"kind\":\"request\",\"time\":\"2026-11-23T20:45:31.042Z\",\"user\":\"ann\",\"operation\":\"jobs.submit\","
-                "\"allowed\":true,\"status\":200,\"hash\":\"" + chain.head() + "\"}\n");
+  EXPECT_EQ(line, "{\"seq\":1,\"prev\":\"" + std::string(kFirstPrev) +
+                      "\",\"kind\":\"request\",\"time\":\"2026-11-23T20:45:31.042Z\",\"user\":\"ann\",\"operation\":"
+                      "\"jobs.submit\","
+                      "\"allowed\":true,\"status\":200,\"hash\":\"" +
+                      chain.head() + "\"}\n");
 }
 
 TEST(Verify, AnUntouchedRecordIsIntact) {

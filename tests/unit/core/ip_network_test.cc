@@ -23,15 +23,18 @@ TEST(IpAddress, AMappedAddressIsTheIpv4AddressItCarries) {
 }
 
 TEST(IpAddress, RefusesWhatIsNotOne) {
-  for (const std::string_view text : {"", "1.2.3", "1.2.3.4.5", "256.0.0.1", "01.2.3.4", "1.2.3.4 ", "[::1]", "::1%lo", "1.2.3.4:80", "localhost", ":::"}) {
+  for (const std::string_view text : {"", "1.2.3", "1.2.3.4.5", "256.0.0.1", "01.2.3.4", "1.2.3.4 ", "[::1]", "::1%lo",
+                                      "1.2.3.4:80", "localhost", ":::"}) {
     EXPECT_FALSE(IpAddress::parse(text).has_value()) << text;
   }
   EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0x", 9)).has_value());
 }
 
 TEST(IpAddress, KnowsLoopback) {
-  for (const std::string_view text : {"127.0.0.1", "127.255.0.3", "::1", "::ffff:127.0.0.1"}) EXPECT_TRUE(IpAddress::parse(text)->is_loopback());
-  for (const std::string_view text : {"128.0.0.1", "::2", "::", "1::1"}) EXPECT_FALSE(IpAddress::parse(text)->is_loopback());
+  for (const std::string_view text : {"127.0.0.1", "127.255.0.3", "::1", "::ffff:127.0.0.1"})
+    EXPECT_TRUE(IpAddress::parse(text)->is_loopback());
+  for (const std::string_view text : {"128.0.0.1", "::2", "::", "1::1"})
+    EXPECT_FALSE(IpAddress::parse(text)->is_loopback());
 }
 
 TEST(IpNetwork, ContainsWhatItsPrefixCovers) {
@@ -53,13 +56,15 @@ TEST(IpNetwork, OneFamilyNeverContainsTheOther) {
 }
 
 TEST(IpNetwork, RefusesMistakes) {
-  for (const std::string_view text : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/-1", "10.0.0.0/8 ", "/8", "::1/64", "::/129", "10.0.0.0/8/8"}) {
+  for (const std::string_view text : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/-1",
+                                      "10.0.0.0/8 ", "/8", "::1/64", "::/129", "10.0.0.0/8/8"}) {
     EXPECT_FALSE(IpNetwork::parse(text).has_value()) << text;
   }
 }
 
 TEST(IpNetwork, PrintsAsItIsWritten) {
-  for (const std::string_view text : {"10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "::/0"}) EXPECT_EQ(IpNetwork::parse(text)->text(), text);
+  for (const std::string_view text : {"10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "::/0"})
+    EXPECT_EQ(IpNetwork::parse(text)->text(), text);
   EXPECT_EQ(IpNetwork::parse("192.0.2.7")->text(), "192.0.2.7/32");
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/worker_pool.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <future>
+#include <gtest/gtest.h>
 
 namespace raykeep {
 namespace {
@@ -43,8 +42,14 @@ TEST(WorkerPool, WorkRunsOnSeveralThreadsAtOnce) {
   std::promise<void> second;
   WorkerPool pool(2, 10);
   // Each waits for the other: one thread alone would never finish.
-  ASSERT_TRUE(pool.try_submit([&] { first.set_value(); second.get_future().wait(); }));
-  ASSERT_TRUE(pool.try_submit([&] { first.get_future().wait(); second.set_value(); }));
+  ASSERT_TRUE(pool.try_submit([&] {
+    first.set_value();
+    second.get_future().wait();
+  }));
+  ASSERT_TRUE(pool.try_submit([&] {
+    first.get_future().wait();
+    second.set_value();
+  }));
 }
 
 }  // namespace

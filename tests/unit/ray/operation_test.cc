@@ -2,7 +2,6 @@
 #include "ray/operation.h"
 
 #include <gtest/gtest.h>
-
 #include <map>
 #include <set>
 
@@ -54,9 +53,10 @@ TEST(Operation, TellsTheClasses) {
 }
 
 TEST(Operation, WhatIsNotInTheTableIsUnknown) {
-  for (const std::string_view path : {"/nope", "/api", "/api/", "/api/jobs", "/api/jobs/a/", "/api/jobs/a/stop/", "/api/jobs/a/b",
-                                      "/API/version", "/api/version/", "/nodes/", "/static", "/static/", "/api/v0/logs/other",
-                                      "/api/jobs/a/logs/tail/x", "/index.html", "/api/v0", "/logs"}) {
+  for (const std::string_view path :
+       {"/nope", "/api", "/api/", "/api/jobs", "/api/jobs/a/", "/api/jobs/a/stop/", "/api/jobs/a/b", "/API/version",
+        "/api/version/", "/nodes/", "/static", "/static/", "/api/v0/logs/other", "/api/jobs/a/logs/tail/x",
+        "/index.html", "/api/v0", "/logs"}) {
     EXPECT_EQ(outcome("GET", path), "unknown-route") << path;
   }
 }
@@ -77,11 +77,20 @@ TEST(Operation, HeadIsTheGetThatRayRuns) {
 }
 
 TEST(Operation, RaysOwnAndRetiredRoutesAreInternal) {
-  for (const auto& [method, path] : std::multimap<std::string_view, std::string_view>{
-           {"GET", "/api/v0/delay/5"}, {"GET", "/test/dump"}, {"POST", "/report_events"}, {"POST", "/api/task_events"},
-           {"POST", "/api/task_events/query"}, {"GET", "/api/actors/kill"}, {"GET", "/log_proxy"}, {"GET", "/logical/kill_actor"},
-           {"GET", "/api/snapshot"}, {"GET", "/api/launch_profiling"}, {"POST", "/api/authenticate"},
-           {"POST", "/api/job_agent/jobs/"}, {"GET", "/logs/x/y"}}) {
+  for (const auto& [method, path] :
+       std::multimap<std::string_view, std::string_view>{{"GET", "/api/v0/delay/5"},
+                                                         {"GET", "/test/dump"},
+                                                         {"POST", "/report_events"},
+                                                         {"POST", "/api/task_events"},
+                                                         {"POST", "/api/task_events/query"},
+                                                         {"GET", "/api/actors/kill"},
+                                                         {"GET", "/log_proxy"},
+                                                         {"GET", "/logical/kill_actor"},
+                                                         {"GET", "/api/snapshot"},
+                                                         {"GET", "/api/launch_profiling"},
+                                                         {"POST", "/api/authenticate"},
+                                                         {"POST", "/api/job_agent/jobs/"},
+                                                         {"GET", "/logs/x/y"}}) {
     EXPECT_EQ(class_of(method, path), OperationClass::kInternal) << path;
   }
 }
@@ -150,9 +159,13 @@ TEST(RouteTable, HasNoRouteTwiceAndEveryRouteFindsItself) {
   for (const Route& route : routes()) {
     EXPECT_TRUE(seen.emplace(route.method, route.pattern).second) << route.pattern;
     std::string path(route.pattern);
-    for (const auto& [placeholder, example] : std::map<std::string, std::string>{
-             {"{job}", "job1"}, {"{protocol}", "gcs"}, {"{package}", "_ray_pkg_763b90ccc5937aaf.zip"}, {"{id}", "0a"},
-             {"{name}", "app"}, {"{rest}", "a/b.js"}}) {
+    for (const auto& [placeholder, example] :
+         std::map<std::string, std::string>{{"{job}", "job1"},
+                                            {"{protocol}", "gcs"},
+                                            {"{package}", "_ray_pkg_763b90ccc5937aaf.zip"},
+                                            {"{id}", "0a"},
+                                            {"{name}", "app"},
+                                            {"{rest}", "a/b.js"}}) {
       for (auto at = path.find(placeholder); at != std::string::npos; at = path.find(placeholder)) {
         path.replace(at, placeholder.size(), example);
       }
@@ -164,7 +177,8 @@ TEST(RouteTable, HasNoRouteTwiceAndEveryRouteFindsItself) {
 TEST(RouteTable, WhatRunsCodeOrChangesThingsIsNeverAView) {
   for (const Route& route : routes()) {
     if (route.method == "GET") continue;
-    EXPECT_TRUE(route.operation.writes() || route.operation.operation_class == OperationClass::kInternal) << route.pattern;
+    EXPECT_TRUE(route.operation.writes() || route.operation.operation_class == OperationClass::kInternal)
+        << route.pattern;
   }
 }
 
