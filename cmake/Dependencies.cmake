@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every third-party library, all from Debian 12 packages (docs/decisions/0001-libraries.md says why each).
+# Every third-party library, all from Debian 12 packages (docs/decisions/libraries.md says why each).
 find_package(OpenSSL 3 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(tl-expected REQUIRED)

@@ -118,6 +118,18 @@ Grants Policy::grants(const Subject& subject, const ClusterName& cluster) const 
   return out;
 }
 
+std::string_view Grants::widest_role() const {
+  using ray::OperationClass;
+  for (const auto c : {OperationClass::kProfile, OperationClass::kManage, OperationClass::kSubmit, OperationClass::kSensitiveRead,
+                       OperationClass::kView, OperationClass::kPublic}) {
+    if (at(c).reach == Reach::kAll) return at(c).role;
+  }
+  for (const Entry& entry : entries_) {
+    if (entry.reach != Reach::kNone) return entry.role;
+  }
+  return {};
+}
+
 bool Grants::needs_owner(const ray::MatchedOperation& matched) const {
   return matched.operation != nullptr && matched.operation->of_one_job && !matched.job_id.empty() &&
          at(matched.operation->operation_class).reach == Reach::kOwnJobs;

@@ -63,6 +63,8 @@ class Grants {
   bool any() const { return any_; }
   Reach reach_of(ray::OperationClass operation_class) const { return at(operation_class).reach; }
   Reach secrets() const { return secrets_; }
+  // The role that reaches furthest, for showing to people; empty when nothing is reached.
+  std::string_view widest_role() const;
 
   // Whether `decide` will ask for the job's owner: only then is it worth finding out.
   bool needs_owner(const ray::MatchedOperation& matched) const;

@@ -7,6 +7,8 @@
 #include "gateway/pages.h"
 #include "ray/error_text.h"
 #include "ray/job_view.h"
+#include "ray/package.h"
+#include "ray/submission.h"
 
 namespace raykeep::gateway {
 namespace {
@@ -111,6 +113,7 @@ Awaitable<std::optional<Answer>> ClusterDoor::check_access() {
   if (call_.grants.needs_owner(call_.matched)) call_.owner = co_await find_owner();
   const access::Decision decision = access::decide(call_.grants, call_.matched, call_.principal->name, call_.owner);
   reason_ = decision.reason();
+  call_.allowed = decision.allowed();
   call_.role = std::string(decision.role());
   if (!decision.allowed()) {
     co_return Answer{403, decision.reason(), decision.explain(call_.matched.operation->id), {}};
@@ -145,8 +148,16 @@ Awaitable<void> ClusterDoor::serve_by_gateway() {
   co_await send_body(200, "application/json", R"({"authentication_mode": "disabled"})");
 }
 
+// The path as Ray gets it. Packages are kept under names of the submitter's own (ray/package.h).
+std::string ClusterDoor::path_at_ray() const {
+  const std::string_view rest = call_.target.rest;
+  const std::string_view package = call_.matched.package_name;
+  if (package.empty()) return std::string(rest);
+  return std::string(rest.substr(0, rest.size() - package.size())) + ray::owned_package_name(call_.principal->name, package);
+}
+
 void ClusterDoor::write_head(const UpstreamBody& body) {
-  write_upstream_head(call_.request(), call_.target.rest, call_.cluster->upstream, body, head_);
+  write_upstream_head(call_.request(), path_at_ray(), call_.cluster->upstream, body, head_);
 }
 
 Awaitable<bool> ClusterDoor::announce() {
@@ -228,11 +239,11 @@ Awaitable<void> ClusterDoor::upload_package() {
     co_await refuse({409, "package-being-uploaded", "This package is being uploaded by another request.", {}});
     co_return;
   }
-  const std::string head = own_request_head("GET", std::string(call_.target.rest), call_.cluster->upstream);
+  const std::string head = own_request_head("GET", path_at_ray(), call_.cluster->upstream);
   const Fetched existing = co_await tools_.forwarder.fetch(*call_.cluster, "GET", head, {});
   if (!existing.ok()) co_return co_await upstream_failed(existing.outcome);
   if (existing.status == 200) {
-    // The name is the content's hash, so what is there is what the client has; it is never replaced.
+    // Under this name lies what this submitter stored before; it is never replaced.
     std::uint64_t thrown = 0;
     for (BodyPiece piece = co_await call_.exchange.read_body(); piece.status == BodyPiece::Status::kData;
          piece = co_await call_.exchange.read_body()) {
@@ -244,7 +255,7 @@ Awaitable<void> ClusterDoor::upload_package() {
   if (!co_await announce()) co_return;
   write_head({UpstreamBody::Kind::kChunked, 0, {}});
   ray::PackageCheck check(name);
-  auto opened = co_await tools_.forwarder.open(*call_.cluster, call_.exchange, head_, Forwarder::SendBody::kStreamedChunked, &check);
+  auto opened = co_await tools_.forwarder.open(*call_.cluster, call_.exchange, head_, Forwarder::SendBody::kStreamed, &check);
   result_.bytes_in = opened.bytes_in;
   if (opened.refused_content) {
     co_return co_await refuse({422, "package-name-mismatch", "The package's content is not what its name says.", {}});

@@ -2,8 +2,9 @@
 // One authenticated request for one cluster: may it, in which form, and what the client gets back.
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include "gateway/forwarder.h"
 #include "gateway/recorder.h"
 #include "http/exchange.h"
+#include "http/websocket_relay.h"
 
 namespace raykeep::gateway {
 
@@ -57,6 +59,7 @@ class ClusterDoor {
   Done upstream_failed(http::ClientStatus outcome);
   http::Awaitable<bool> announce();
   void record(int status, std::string_view problem = {});
+  std::string path_at_ray() const;
   void write_head(const UpstreamBody& body);
   http::Awaitable<bool> read_body(std::size_t limit, std::string& out);
   Answer body_answer(http::BodyPiece::Status status, std::string_view reason) const;

@@ -50,30 +50,29 @@ void Forwarder::finish(const Cluster& cluster, std::unique_ptr<http::UpstreamCon
   if (connection) pool_of(cluster).release(std::move(connection));
 }
 
-Awaitable<bool> Forwarder::send_body(http::Exchange& exchange, Opened& opened, SendBody how) {
+Awaitable<bool> Forwarder::send_body(http::Exchange& exchange, Opened& opened, ray::PackageCheck* check) {
   std::string framed;
   for (;;) {
     const BodyPiece piece = co_await exchange.read_body();
     opened.body = piece.status;
     if (piece.status == BodyPiece::Status::kEnd) {
-      if (how == SendBody::kStreamedChunked) opened.outcome = co_await opened.connection->write(http::kLastChunk, {});
+      opened.refused_content = check != nullptr && !check->matches();
+      if (opened.refused_content) co_return false;
+      opened.outcome = co_await opened.connection->write(http::kLastChunk, {});
       co_return true;
     }
     if (piece.status != BodyPiece::Status::kData) co_return false;
     opened.bytes_in += piece.data.size();
-    if (how == SendBody::kStreamedChunked) {
-      framed = http::chunk_header(piece.data.size()).append(piece.data).append("\r\n");
-      opened.outcome = co_await opened.connection->write(framed, {});
-    } else {
-      opened.outcome = co_await opened.connection->write(piece.data, {});
-    }
+    if (check != nullptr) check->update(piece.data);
+    framed = http::chunk_header(piece.data.size()).append(piece.data).append("\r\n");
+    opened.outcome = co_await opened.connection->write(framed, {});
     // A dashboard that stops reading has usually answered already (413): its answer is what counts.
     if (opened.outcome != ClientStatus::kOk) co_return true;
   }
 }
 
 Awaitable<Forwarder::Opened> Forwarder::open(const Cluster& cluster, http::Exchange& exchange, std::string_view head,
-                                             SendBody how) {
+                                             SendBody how, ray::PackageCheck* check) {
   http::UpstreamPool& pool = pool_of(cluster);
   const bool may_repeat = how == SendBody::kNo && repeatable(head);
   auto reuse = may_repeat ? http::UpstreamPool::Reuse::kAllowed : http::UpstreamPool::Reuse::kNever;
@@ -86,7 +85,7 @@ Awaitable<Forwarder::Opened> Forwarder::open(const Cluster& cluster, http::Excha
     exchange.wake_when_client_leaves(opened.connection->stream());
     opened.outcome = co_await opened.connection->write(head, {});
     if (opened.outcome == ClientStatus::kOk && how != SendBody::kNo) {
-      if (!co_await send_body(exchange, opened, how)) co_return opened;
+      if (!co_await send_body(exchange, opened, check)) co_return opened;
     }
     opened.outcome = co_await opened.connection->read_head(exchange.request().method, cluster.response_timeout);
     const bool stale = opened.outcome == ClientStatus::kGone && opened.connection->reused();

@@ -13,6 +13,7 @@
 #include "gateway/cluster.h"
 #include "http/client.h"
 #include "http/exchange.h"
+#include "ray/package.h"
 
 namespace raykeep::gateway {
 
@@ -57,10 +58,13 @@ class Forwarder {
     http::ClientStatus outcome = http::ClientStatus::kOk;
     std::unique_ptr<http::UpstreamConnection> connection;
     http::BodyPiece::Status body = http::BodyPiece::Status::kEnd;  // why the client's body broke off, if it did
+    bool refused_content = false;  // the check said no; the upstream never got the end of the body
     std::uint64_t bytes_in = 0;
   };
-  enum class SendBody { kNo, kStreamed, kStreamedChunked };
-  http::Awaitable<Opened> open(const Cluster& cluster, http::Exchange& exchange, std::string_view head, SendBody send_body);
+  // A streamed body is chunked anew: so its end can be withheld, which makes the upstream throw it away.
+  enum class SendBody { kNo, kStreamed };
+  http::Awaitable<Opened> open(const Cluster& cluster, http::Exchange& exchange, std::string_view head, SendBody send_body,
+                               ray::PackageCheck* check = nullptr);
 
   // Streams the rest of the answer to the client after its head went out.
   http::Awaitable<Forwarded> stream_body(const Cluster& cluster, http::Exchange& exchange, Opened opened, Forwarded so_far);
@@ -70,7 +74,7 @@ class Forwarder {
 
  private:
   http::UpstreamPool& pool_of(const Cluster& cluster);
-  http::Awaitable<bool> send_body(http::Exchange& exchange, Opened& opened, SendBody how);
+  http::Awaitable<bool> send_body(http::Exchange& exchange, Opened& opened, ray::PackageCheck* check);
 
   http::Worker& worker_;
   std::map<std::string, std::unique_ptr<http::UpstreamPool>, std::less<>> pools_;  // by authority
