@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// API tokens for programs: "rk_<id>_<secret><checksum>". The secret has 256 random bits, so its SHA-256 is all that is
+// kept; the checksum lets typos and secret scanners be told apart from guesses without asking anybody.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/secret.h"
+
+namespace raykeep::identity {
+
+inline constexpr std::string_view kTokenPrefix = "rk_";
+
+struct FreshToken {
+  std::string id;           // 12 hexadecimal digits, shown in lists and records
+  Secret text;              // what the owner gets, once
+  std::string secret_hash;  // what is stored
+};
+FreshToken make_token();
+
+struct ParsedToken {
+  std::string id;
+  std::string secret_hash;
+};
+// Nothing when the form or the checksum is wrong.
+std::optional<ParsedToken> parse_token(std::string_view text);
+
+}  // namespace raykeep::identity

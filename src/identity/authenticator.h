@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is calling: from a credential to a principal, or the reason why not. Safe from any thread. What takes a password
+// hash or the disk is apart, for the pool.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ip_network.h"
+#include "core/result.h"
+#include "core/snapshot.h"
+#include "identity/credentials.h"
+#include "identity/principal.h"
+#include "identity/session.h"
+#include "identity/throttle.h"
+#include "identity/user_file.h"
+#include "identity/verified_cache.h"
+#include "store/state_database.h"
+
+namespace raykeep::identity {
+
+struct AuthenticatorSettings {
+  SessionLifetime sessions;
+  ThrottleSettings throttle;
+  std::chrono::seconds verified_lifetime{300};
+  std::size_t verified_most = 100000;
+  std::optional<std::chrono::seconds> password_max_age;
+  std::chrono::seconds password_warn_before{std::chrono::days(14)};
+};
+
+struct Origin {
+  IpAddress address;
+  std::string_view host;  // sessions are bound to it
+  bool tls = false;
+};
+
+struct Times {
+  Time wall;
+  std::chrono::steady_clock::time_point steady;
+};
+
+struct AuthRefusal {
+  int status = 401;
+  std::string_view reason;   // for the record: "unknown-credential", "token-expired", ...
+  std::string_view message;  // for the client, who learns little
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+// A password that has to be hashed to be checked.
+struct PasswordCheck {
+  std::string user;
+  Secret password;
+};
+
+struct AuthOutcome {
+  std::shared_ptr<const Principal> principal;  // accepted
+  std::optional<PasswordCheck> check;          // to be run on the pool
+  AuthRefusal refusal;                         // when neither
+  std::string claimed_user;
+  std::string set_cookie;                      // value of a Set-Cookie field; empty for none
+};
+
+class Authenticator {
+ public:
+  static Result<std::unique_ptr<Authenticator>> open(const AuthenticatorSettings& settings, const std::string& state_database);
+
+  AuthOutcome authenticate(const Presented& presented, const Origin& origin, const Times& now);
+  // Takes as long as a password hash.
+  AuthOutcome check_password(const PasswordCheck& check, const Origin& origin, const Times& now);
+  // The same, and a session for the browser.
+  AuthOutcome log_in(const PasswordCheck& check, const Origin& origin, const Times& now);
+  // Waits for the disk. Gives the Set-Cookie value that removes the cookie.
+  Result<std::string> log_out(const Presented& presented, const Origin& origin, const Times& now);
+
+  std::string form_token(const Presented& presented, const Origin& origin, const Times& now) const;
+
+  // For streams that outlive their request.
+  bool still_valid(const Principal& principal, Time now) const;
+  std::shared_ptr<const Principal> current(const Principal& principal, Time now) const;
+  // Another pointer whenever users, groups, tokens or revocations have changed.
+  std::shared_ptr<const void> generation() const { return known_.get(); }
+
+  void set_users(std::shared_ptr<const UserTable> users);
+  void set_groups(const std::map<std::string, std::vector<std::string>>& members_of_group);
+  // Takes over what other processes changed, writes token uses. Waits for the disk; call about once a second.
+  Result<void> refresh(Time now);
+
+ private:
+  struct Token {
+    std::string secret_hash;
+    std::shared_ptr<const Principal> principal;
+    std::optional<Time> expires;
+    bool revoked = false;
+  };
+  // Everything that is known, at one moment.
+  struct Known {
+    std::shared_ptr<const UserTable> users;
+    std::map<std::string, std::vector<std::string>> groups_of_user;  // from the configuration
+    std::vector<store::TokenRow> token_rows;
+    std::map<std::string, Token, std::less<>> tokens;
+    std::vector<SessionKey> session_keys;
+    std::set<std::string, std::less<>> revoked_sessions;
+    std::map<std::string, Time, std::less<>> not_before;
+  };
+
+  Authenticator(const AuthenticatorSettings& settings, std::unique_ptr<store::StateDatabase> database);
+  AuthOutcome by_token(const TokenCredential& credential, Time now);
+  AuthOutcome by_session(const SessionCredential& credential, const Origin& origin, Time now) const;
+  AuthOutcome by_password(PasswordCredential credential, const Origin& origin, const Times& now);
+  std::optional<AuthRefusal> age_problem(const User& user, Time now, std::string& notice) const;
+  bool session_holds(const Known& known, const std::string& user, const std::string& id, Time issued) const;
+  static std::vector<std::string> groups_of(const Known& known, const std::string& user);
+  void publish(Known known);
+  Result<void> load(Known& known, Time now);
+
+  AuthenticatorSettings settings_;
+  std::unique_ptr<store::StateDatabase> database_;
+  Throttle throttle_;
+  VerifiedCache verified_;
+  Snapshot<Known> known_;
+  std::mutex change_mutex_;  // of writers of known_
+  std::int64_t seen_change_ = 0;
+  std::mutex uses_mutex_;
+  std::map<std::string, Time> uses_;  // token id -> last use, not yet written
+};
+
+}  // namespace raykeep::identity
