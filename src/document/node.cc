@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "document/node.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace raykeep::document {
+namespace {
+
+constexpr std::size_t kFewMembers = 12;  // below this, comparing each with each is cheaper than sorting
+
+}  // namespace
+
+std::string_view kind_name(Kind kind) {
+  switch (kind) {
+    case Kind::kNull:
+      return "null";
+    case Kind::kBoolean:
+      return "a boolean";
+    case Kind::kInteger:
+      return "an integer";
+    case Kind::kNumber:
+      return "a number";
+    case Kind::kString:
+      return "a string";
+    case Kind::kSequence:
+      return "a list";
+    case Kind::kMapping:
+      return "a mapping";
+  }
+  return "nothing";
+}
+
+Node Node::boolean(bool value) {
+  return {Kind::kBoolean, value};
+}
+Node Node::integer(std::int64_t value) {
+  return {Kind::kInteger, std::to_string(value)};
+}
+Node Node::number(std::string text) {
+  const bool whole = text.find_first_of(".eE") == std::string::npos;
+  return {whole ? Kind::kInteger : Kind::kNumber, std::move(text)};
+}
+Node Node::string(std::string value) {
+  return {Kind::kString, std::move(value)};
+}
+Node Node::sequence(Sequence items) {
+  return {Kind::kSequence, std::move(items)};
+}
+Node Node::mapping(Mapping members) {
+  return {Kind::kMapping, std::move(members)};
+}
+
+std::optional<bool> Node::as_boolean() const {
+  if (!is_boolean()) return std::nullopt;
+  return std::get<bool>(value_);
+}
+
+std::optional<std::int64_t> Node::as_integer() const {
+  if (!is_integer()) return std::nullopt;
+  const std::string_view digits = text();
+  std::int64_t out = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  if (problem != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return out;
+}
+
+std::optional<double> Node::as_double() const {
+  if (!is_number()) return std::nullopt;
+  const std::string_view digits = text();
+  double out = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  if (problem != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return out;
+}
+
+std::optional<std::string_view> Node::as_string() const {
+  if (!is_string()) return std::nullopt;
+  return text();
+}
+
+std::string_view Node::text() const {
+  if (const auto* text = std::get_if<std::string>(&value_)) return *text;
+  if (const auto* flag = std::get_if<bool>(&value_)) return *flag ? "true" : "false";
+  return {};
+}
+
+const Node::Sequence& Node::items() const {
+  static const Sequence kNone;
+  const auto* items = std::get_if<Sequence>(&value_);
+  return items == nullptr ? kNone : *items;
+}
+
+const Node::Mapping& Node::members() const {
+  static const Mapping kNone;
+  const auto* members = std::get_if<Mapping>(&value_);
+  return members == nullptr ? kNone : *members;
+}
+
+const Member* Node::find_member(std::string_view key) const {
+  for (const Member& member : members()) {
+    if (member.name() == key) return &member;
+  }
+  return nullptr;
+}
+
+const Node* Node::find(std::string_view key) const {
+  const Member* member = find_member(key);
+  return member == nullptr ? nullptr : &member->value;
+}
+
+Node* Node::find(std::string_view key) {
+  return const_cast<Node*>(std::as_const(*this).find(key));
+}
+
+const Node* Node::find_path(std::initializer_list<std::string_view> keys) const {
+  const Node* at = this;
+  for (const std::string_view key : keys) {
+    at = at->find(key);
+    if (at == nullptr) return nullptr;
+  }
+  return at;
+}
+
+Node& Node::set(std::string_view key, Node value) {
+  if (is_null()) {
+    value_ = Mapping{};
+    kind_ = Kind::kMapping;
+  }
+  if (Node* present = find(key)) return *present = std::move(value);
+  members().push_back({string(std::string(key)), std::move(value)});
+  return members().back().value;
+}
+
+bool Node::erase(std::string_view key) {
+  return is_mapping() && std::erase_if(members(), [&](const Member& member) { return member.name() == key; }) > 0;
+}
+
+Node& Node::append(Node value) {
+  items().push_back(std::move(value));
+  return items().back();
+}
+
+bool same_value(const Node& a, const Node& b) {
+  if (a.kind() != b.kind()) return false;
+  if (a.is_sequence())
+    return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(), same_value);
+  if (!a.is_mapping()) return a.text() == b.text();
+  if (a.members().size() != b.members().size()) return false;
+  return std::all_of(a.members().begin(), a.members().end(), [&](const Member& member) {
+    const Node* other = b.find(member.name());
+    return other != nullptr && same_value(member.value, *other);
+  });
+}
+
+const Member* find_duplicate(const Node::Mapping& members) {
+  if (members.size() <= kFewMembers) {
+    for (std::size_t i = 1; i < members.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (members[i].name() == members[j].name()) return &members[i];
+      }
+    }
+    return nullptr;
+  }
+  std::vector<const Member*> sorted;
+  sorted.reserve(members.size());
+  for (const Member& member : members) sorted.push_back(&member);
+  std::sort(sorted.begin(), sorted.end(), [](const Member* a, const Member* b) {
+    const int order = a->name().compare(b->name());
+    return order != 0 ? order < 0 : a < b;
+  });
+  const auto found = std::adjacent_find(sorted.begin(), sorted.end(),
+                                        [](const Member* a, const Member* b) { return a->name() == b->name(); });
+  return found == sorted.end() ? nullptr : *(found + 1);
+}
+
+}  // namespace raykeep::document

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// One value of a YAML or JSON document, with everything below it and the place in the text where each part stands.
+// A plain value: copied, moved, edited. Mappings keep the order of the text and never hold a key twice.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace raykeep::document {
+
+enum class Kind : std::uint8_t { kNull, kBoolean, kInteger, kNumber, kString, kSequence, kMapping };
+// "null", "a boolean", "an integer" ... as a sentence wants it.
+std::string_view kind_name(Kind kind);
+
+// How a value is written; what an edit has to keep.
+enum class Style : std::uint8_t { kBuilt, kPlain, kSingleQuoted, kDoubleQuoted, kLiteral, kFolded, kBlock, kFlow };
+
+// Where a value stands in its text: bytes [begin, end), and the line and column of `begin`. Lines and columns count
+// from 1, columns in bytes; line 0 means that the value was built, not read.
+struct Span {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  bool operator==(const Span&) const = default;
+};
+
+struct Member;
+
+class Node {
+ public:
+  using Sequence = std::vector<Node>;
+  using Mapping = std::vector<Member>;
+
+  Node() = default;  // null
+  static Node boolean(bool value);
+  static Node integer(std::int64_t value);
+  // `text` is a JSON number and is kept as it is.
+  static Node number(std::string text);
+  static Node string(std::string value);
+  static Node sequence(Sequence items = {});
+  static Node mapping(Mapping members = {});
+
+  Kind kind() const { return kind_; }
+  bool is_null() const { return kind_ == Kind::kNull; }
+  bool is_boolean() const { return kind_ == Kind::kBoolean; }
+  bool is_integer() const { return kind_ == Kind::kInteger; }
+  bool is_number() const { return kind_ == Kind::kInteger || kind_ == Kind::kNumber; }
+  bool is_string() const { return kind_ == Kind::kString; }
+  bool is_sequence() const { return kind_ == Kind::kSequence; }
+  bool is_mapping() const { return kind_ == Kind::kMapping; }
+
+  // The value if it is of that kind. as_integer gives nothing for integers beyond 64 bits.
+  std::optional<bool> as_boolean() const;
+  std::optional<std::int64_t> as_integer() const;
+  std::optional<double> as_double() const;
+  std::optional<std::string_view> as_string() const;
+
+  // A string's value, a number's JSON text, "true", "false"; empty for null, sequences and mappings.
+  std::string_view text() const;
+
+  // The items of a sequence, the members of a mapping; empty for every other kind.
+  const Sequence& items() const;
+  const Mapping& members() const;
+  // For editing. Precondition: the kind fits.
+  Sequence& items() { return std::get<Sequence>(value_); }
+  Mapping& members() { return std::get<Mapping>(value_); }
+
+  // The value of a key of this mapping; null pointer when there is none or this is no mapping. Linear.
+  const Node* find(std::string_view key) const;
+  Node* find(std::string_view key);
+  const Member* find_member(std::string_view key) const;
+  // find() along a path of keys; null pointer as soon as one is missing.
+  const Node* find_path(std::initializer_list<std::string_view> keys) const;
+
+  // Sets a key of this mapping: replaces its value in place, or appends it. A null becomes a mapping first.
+  // Precondition: this is a mapping or null.
+  Node& set(std::string_view key, Node value);
+  // Removes a key; false when there was none.
+  bool erase(std::string_view key);
+  Node& append(Node value);
+
+  const Span& span() const { return span_; }
+  void set_span(const Span& span) { span_ = span; }
+  Style style() const { return style_; }
+  void set_style(Style style) { style_ = style; }
+  // Its text stands under an anchor or was brought here by an alias or a merge key: an edit would change other places.
+  bool shared() const { return shared_; }
+  void set_shared(bool shared) { shared_ = shared; }
+  // Written with an explicit YAML tag ("!!str 1").
+  bool tagged() const { return tagged_; }
+  void set_tagged(bool tagged) { tagged_ = tagged; }
+
+  // The same values, whatever the places, styles and order of keys. Numbers are compared by their text.
+  friend bool same_value(const Node& a, const Node& b);
+
+ private:
+  friend class JsonReader;
+  using Value = std::variant<std::monostate, bool, std::string, Sequence, Mapping>;
+  Node(Kind kind, Value value) : value_(std::move(value)), kind_(kind) {}
+
+  Value value_;
+  Span span_;
+  Kind kind_ = Kind::kNull;
+  Style style_ = Style::kBuilt;
+  bool shared_ = false;
+  bool tagged_ = false;
+};
+
+// A key with its own place, and its value. Keys that YAML reads as numbers or booleans stand here as JSON text.
+struct Member {
+  Node key;
+  Node value;
+  std::string_view name() const { return key.text(); }
+};
+
+bool same_value(const Node& a, const Node& b);
+
+// The second of two members with the same name, or null pointer. Sorts: a hostile choice of keys costs n log n.
+const Member* find_duplicate(const Node::Mapping& members);
+
+}  // namespace raykeep::document
