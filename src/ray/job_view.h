@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/result.h"
+#include "ray/command_text.h"
 
 namespace raykeep::ray {
 
@@ -28,9 +29,5 @@ enum class SecretsSeen { kNone, kOwnJobs };
 // also inside strings of JSON (runtime_env_json, serialized_runtime_env), credentials in URLs, and secret arguments of
 // entrypoints. With kOwnJobs, jobs whose submitter is `viewer` stay whole.
 Result<std::string> redact_secrets(std::string_view body, SecretsSeen seen, std::string_view viewer);
-
-// A shell command with the values of leading NAME=value words, of options named like secrets (--token x, --password=x)
-// and of URL credentials replaced.
-std::string redact_command(std::string_view command);
 
 }  // namespace raykeep::ray
