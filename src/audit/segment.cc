@@ -92,6 +92,21 @@ Result<std::vector<std::string>> list_segments(const std::string& directory) {
   return out;
 }
 
+Result<std::vector<std::string>> segments_of(std::span<const std::string> files) {
+  std::vector<std::string> out;
+  for (const std::string& file : files) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(file, ignored)) {
+      out.push_back(file);
+      continue;
+    }
+    RK_TRY(const std::vector<std::string> segments, list_segments(file));
+    if (segments.empty()) return fail(kFileUnreadable, "it holds no audit record", {file, 0, 0});
+    out.insert(out.end(), segments.begin(), segments.end());
+  }
+  return out;
+}
+
 Result<void> for_each_line(const std::string& path, const std::function<bool(const LineAt&)>& each) {
   const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const auto unreadable = [&] {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ std::optional<std::uint64_t> first_seq_of(std::string_view file_name);
 
 // Paths of the segments in `directory`, oldest first.
 Result<std::vector<std::string>> list_segments(const std::string& directory);
+
+// The files themselves, and for each directory among them its segments.
+Result<std::vector<std::string>> segments_of(std::span<const std::string> files);
 
 // One line of a file and where it stands. The last one may lack its newline.
 struct LineAt {

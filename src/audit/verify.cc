@@ -18,16 +18,7 @@ struct Input {
 };
 
 Result<std::vector<Input>> collect(std::span<const std::string> files) {
-  std::vector<std::string> paths;
-  for (const std::string& file : files) {
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(file, ignored)) {
-      paths.push_back(file);
-      continue;
-    }
-    RK_TRY(std::vector<std::string> segments, list_segments(file));
-    paths.insert(paths.end(), segments.begin(), segments.end());
-  }
+  RK_TRY(std::vector<std::string> paths, segments_of(files));
   std::vector<Input> out;
   for (std::string& path : paths) {
     Input input{std::move(path), 0};

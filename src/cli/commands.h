@@ -2,10 +2,14 @@
 // The list of commands, in the order the help shows them. A new command is a file, a line here and a line in CMake.
 #pragma once
 
+#include <array>
+
 #include "cli/command.h"
 
 namespace raykeep::cli {
 
-inline constexpr std::array<const Command*, 0> kCommands{};
+extern const Command kAudit;
+
+inline constexpr std::array<const Command*, 1> kCommands{&kAudit};
 
 }  // namespace raykeep::cli
