@@ -119,7 +119,7 @@ void declare(CLI::App& app, Action& action) {
 
 }  // namespace
 
-constinit const Command kCmdGateway{
+constinit const Command kGateway{
     .name = "gateway",
     .summary = "Serve the one door to Ray clusters",
     .details = "Stands in front of the dashboards of Ray clusters: each under /<namespace>/<cluster>/, for known people, for\n"

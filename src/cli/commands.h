@@ -8,8 +8,9 @@
 
 namespace raykeep::cli {
 
+extern const Command kGateway;
 extern const Command kAudit;
 
-inline constexpr std::array<const Command*, 1> kCommands{&kAudit};
+inline constexpr std::array<const Command*, 2> kCommands{&kGateway, &kAudit};
 
 }  // namespace raykeep::cli

@@ -19,10 +19,12 @@ namespace raykeep::gateway {
 struct Settings;
 
 struct Call {
+  Call(http::Exchange& e, const Settings& s) : exchange(e), settings(s) {}
+
   http::Exchange& exchange;
   const Settings& settings;  // kept alive by whoever made the call
-  std::chrono::steady_clock::time_point started;
-  Time at;
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  Time at = std::chrono::system_clock::now();
   std::string request_id;
 
   Target target;

@@ -58,11 +58,8 @@ void Front::refused(const http::Peer&, int status, std::string_view reason) { sh
 
 Awaitable<void> Front::handle(http::Exchange& exchange) {
   const std::shared_ptr<const Settings> settings = settings_;
-  Call call{.exchange = exchange,
-            .settings = *settings,
-            .started = std::chrono::steady_clock::now(),
-            .at = std::chrono::system_clock::now(),
-            .request_id = boot_id_ + fmt::format_int(next_request_++).c_str()};
+  Call call(exchange, *settings);
+  call.request_id = boot_id_ + fmt::format_int(next_request_++).c_str();
   co_await serve(call);
   shared_.metrics.count_request(worker_.index(), call);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/health_probe.h"
 
-#include "ray/job_view.h"
+#include "ray/version.h"
 
 namespace raykeep::gateway {
 namespace {

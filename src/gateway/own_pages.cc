@@ -9,6 +9,7 @@
 #include "gateway/browser.h"
 #include "gateway/form.h"
 #include "gateway/pages.h"
+#include "gateway/settings.h"
 
 namespace raykeep::gateway {
 namespace {
@@ -167,6 +168,9 @@ Awaitable<void> OwnPages::log_out(Call& call) {
     co_return co_await send_answer(call.exchange, {403, "cross-site", "This form was not sent from the page of your session.", {}});
   }
   const std::string fields = co_await sign_in_.log_out(call.exchange);
+  if (fields.empty()) {
+    co_return co_await send_answer(call.exchange, {503, "sign-out-failed", "The session could not be revoked; try again.", {}});
+  }
   record(call, true, "granted", call.principal->name, "sign-out");
   co_await send_redirect(call.exchange, 303, "/-/login", fields);
 }

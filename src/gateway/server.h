@@ -30,6 +30,7 @@ class Server {
   void start();
   // Takes over what a new plan changes. What only a restart can change is named in the log.
   void reload(Plan plan);
+  void note_failed_reload() { metrics_.count_reload(false); }
   // Looks for tokens, sessions and users that another process changed; called about once a second.
   void refresh_identity();
   // Stops accepting, lets requests finish for at most the drain timeout, then closes what is left.

@@ -43,6 +43,9 @@ class SignIn {
   std::shared_ptr<const void> generation() const;
 
  private:
+  enum class Purpose : std::uint8_t { kRequest, kSession };
+  http::Awaitable<Outcome> check(http::Exchange& exchange, identity::PasswordCheck check, Purpose purpose);
+
   http::Worker& worker_;
   identity::Authenticator& authenticator_;
   WorkerPool& pool_;

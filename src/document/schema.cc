@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "document/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "core/encoding.h"
+#include "core/ip_network.h"
+#include "core/suggest.h"
+#include "core/time_text.h"
+
+namespace raykeep::document {
+namespace {
+
+std::string_view name_of(ValueType type) {
+  switch (type) {
+    case ValueType::kObject:
+    case ValueType::kMap: return "a mapping";
+    case ValueType::kList: return "a list";
+    case ValueType::kString: return "a text";
+    case ValueType::kBoolean: return "true or false";
+    case ValueType::kInteger: return "a whole number";
+    case ValueType::kDuration: return "a duration such as 30s, 15m, 12h or 7d";
+    case ValueType::kSize: return "a size such as 1048576, 64KiB, 100MiB";
+    case ValueType::kNetwork: return "an address or network such as 10.0.0.0/8 or 2001:db8::/32 (no host bits set)";
+    case ValueType::kChoice: return "one of the choices";
+  }
+  return "a value";
+}
+
+std::vector<std::string_view> split(std::string_view text, std::string_view separator) {
+  std::vector<std::string_view> out;
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    out.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return out;
+    text.remove_prefix(end + separator.size());
+  }
+}
+
+bool in_range(std::int64_t value, std::string_view range) {
+  if (range.empty()) return value >= 0;
+  const auto bounds = split(range, "..");
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  std::from_chars(bounds[0].data(), bounds[0].data() + bounds[0].size(), low);
+  std::from_chars(bounds[1].data(), bounds[1].data() + bounds[1].size(), high);
+  return value >= low && value <= high;
+}
+
+// Empty when the value is of the key's type, else what is expected.
+std::string scalar_problem(const Node& value, const Key& key) {
+  const std::string_view text = value.text();
+  switch (key.type) {
+    case ValueType::kObject:
+    case ValueType::kMap: return value.is_mapping() ? "" : std::string(name_of(key.type));
+    case ValueType::kList: return value.is_sequence() ? "" : std::string(name_of(key.type));
+    case ValueType::kString: return value.is_string() || value.is_number() ? "" : std::string(name_of(key.type));
+    case ValueType::kBoolean: return value.is_boolean() ? "" : std::string(name_of(key.type));
+    case ValueType::kInteger: {
+      const auto number = value.as_integer();
+      if (number && in_range(*number, key.choices)) return "";
+      return key.choices.empty() ? std::string(name_of(key.type)) : fmt::format("a whole number from {}", fmt::join(split(key.choices, ".."), " to "));
+    }
+    case ValueType::kDuration: return parse_duration(text) ? "" : std::string(name_of(key.type));
+    case ValueType::kSize: return parse_size(text) ? "" : std::string(name_of(key.type));
+    case ValueType::kNetwork: return IpNetwork::parse(text) ? "" : std::string(name_of(key.type));
+    case ValueType::kChoice: {
+      const auto choices = split(key.choices, "|");
+      if (value.is_string() && std::find(choices.begin(), choices.end(), text) != choices.end()) return "";
+      return fmt::format("one of {}", fmt::join(choices, ", "));
+    }
+  }
+  return "";
+}
+
+class Validator {
+ public:
+  Validator(std::span<const Key> keys, const std::string& file) : keys_(keys), file_(file) {}
+
+  void check(const Node& value, const std::string& path) {
+    if (path.empty()) return check_object(value, path);
+    const Key* key = find(path);
+    if (key == nullptr) return;
+    const std::string problem = scalar_problem(value, *key);
+    if (!problem.empty()) {
+      errors_.push_back(Error(kWrongValue, fmt::format("{} must be {}", shown(path), problem), at(value)));
+      return;
+    }
+    if (key->type == ValueType::kObject) check_object(value, path);
+    if (key->type == ValueType::kMap) {
+      for (const Member& member : value.members()) check(member.value, path + ".*");
+    }
+    if (key->type == ValueType::kList) {
+      for (const Node& item : value.items()) check(item, path + "[]");
+    }
+  }
+  std::vector<Error> take() { return std::move(errors_); }
+
+ private:
+  const Key* find(std::string_view path) const {
+    const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const Key& key) { return key.path == path; });
+    return found == keys_.end() ? nullptr : &*found;
+  }
+  SourcePosition at(const Node& value) const { return {file_, value.span().line, value.span().column}; }
+  static std::string shown(std::string_view path) { return fmt::format("\"{}\"", path); }
+
+  // The names that may stand in the object at `path`.
+  std::vector<std::string_view> names_in(const std::string& path) const {
+    std::vector<std::string_view> out;
+    const std::string prefix = path.empty() ? "" : path + ".";
+    for (const Key& key : keys_) {
+      if (!key.path.starts_with(prefix)) continue;
+      const std::string_view name = key.path.substr(prefix.size());
+      if (name.find_first_of(".[*") == std::string_view::npos) out.push_back(name);
+    }
+    return out;
+  }
+
+  void check_object(const Node& value, const std::string& path) {
+    const std::vector<std::string_view> names = names_in(path);
+    const std::string prefix = path.empty() ? "" : path + ".";
+    for (const Member& member : value.members()) {
+      if (std::find(names.begin(), names.end(), member.name()) != names.end()) {
+        check(member.value, prefix + std::string(member.name()));
+      } else {
+        errors_.push_back(unknown(member, path, names));
+      }
+    }
+    for (const std::string_view name : names) {
+      const Key* key = find(prefix + std::string(name));
+      if (key->required && value.find(name) == nullptr) {
+        const std::string where = path.empty() ? "" : fmt::format(" in \"{}\"", path);
+        errors_.push_back(Error(kMissingKey, fmt::format("\"{}\" is missing{}: {}", name, where, key->text), at(value)));
+      }
+    }
+  }
+
+  Error unknown(const Member& member, const std::string& path, const std::vector<std::string_view>& names) const {
+    std::string text = fmt::format("unknown key \"{}\"", member.name());
+    if (!path.empty()) text += fmt::format(" in \"{}\"", path);
+    if (const auto meant = suggest(member.name(), names)) {
+      text += fmt::format("; did you mean \"{}\"?", *meant);
+    } else {
+      text += fmt::format("; known are {}", fmt::join(names, ", "));
+    }
+    return Error(kUnknownKey, std::move(text), at(member.key));
+  }
+
+  std::span<const Key> keys_;
+  const std::string& file_;
+  std::vector<Error> errors_;
+};
+
+std::string schema_of(std::span<const Key> keys, const Key& key);
+
+std::string properties_of(std::span<const Key> keys, const std::string& path) {
+  std::string properties;
+  std::string required;
+  const std::string prefix = path.empty() ? "" : path + ".";
+  for (const Key& key : keys) {
+    if (!key.path.starts_with(prefix)) continue;
+    const std::string_view name = key.path.substr(prefix.size());
+    if (name.find_first_of(".[*") != std::string_view::npos) continue;
+    properties += fmt::format("{}{}:{}", properties.empty() ? "" : ",", json_quote(name), schema_of(keys, key));
+    if (key.required) required += (required.empty() ? "" : ",") + json_quote(name);
+  }
+  return fmt::format("\"type\":\"object\",\"additionalProperties\":false,\"properties\":{{{}}},\"required\":[{}]", properties, required);
+}
+
+const Key& key_at(std::span<const Key> keys, const std::string& path) {
+  return *std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.path == path; });
+}
+
+std::string schema_of(std::span<const Key> keys, const Key& key) {
+  std::string out = "{\"description\":" + json_quote(key.text);
+  if (!key.fallback.empty()) out += ",\"default\":" + json_quote(key.fallback);
+  switch (key.type) {
+    case ValueType::kObject: out += "," + properties_of(keys, std::string(key.path)); break;
+    case ValueType::kMap:
+      out += ",\"type\":\"object\",\"additionalProperties\":" + schema_of(keys, key_at(keys, std::string(key.path) + ".*"));
+      break;
+    case ValueType::kList: out += ",\"type\":\"array\",\"items\":" + schema_of(keys, key_at(keys, std::string(key.path) + "[]")); break;
+    case ValueType::kBoolean: out += ",\"type\":\"boolean\""; break;
+    case ValueType::kInteger: out += ",\"type\":\"integer\",\"minimum\":0"; break;
+    case ValueType::kSize: out += ",\"type\":[\"integer\",\"string\"]"; break;
+    case ValueType::kDuration: out += R"(,"type":"string","pattern":"^[0-9]+(ms|s|m|h|d)$")"; break;
+    case ValueType::kChoice: {
+      std::string choices;
+      for (const std::string_view choice : split(key.choices, "|")) choices += (choices.empty() ? "" : ",") + json_quote(choice);
+      out += ",\"enum\":[" + choices + "]";
+      break;
+    }
+    case ValueType::kString:
+    case ValueType::kNetwork: out += ",\"type\":\"string\""; break;
+  }
+  return out + "}";
+}
+
+}  // namespace
+
+std::vector<Error> validate(const Node& root, std::span<const Key> keys, const std::string& file) {
+  if (!root.is_mapping()) return {Error(kWrongValue, "a configuration is a mapping of keys to values", {file, 1, 1})};
+  Validator validator(keys, file);
+  validator.check(root, "");
+  return validator.take();
+}
+
+std::string json_schema(std::span<const Key> keys, std::string_view title) {
+  return fmt::format(R"({{"$schema":"https://json-schema.org/draft/2020-12/schema","title":{},{}}})", json_quote(title), properties_of(keys, ""));
+}
+
+std::string markdown_table(std::span<const Key> keys) {
+  std::string out = "| key | value | default | what it does |\n|---|---|---|---|\n";
+  for (const Key& key : keys) {
+    std::string value(name_of(key.type));
+    if (key.type == ValueType::kChoice) value = fmt::format("`{}`", fmt::join(split(key.choices, "|"), "`, `"));
+    if (key.type == ValueType::kInteger && !key.choices.empty()) value = fmt::format("{} to {}", split(key.choices, "..")[0], split(key.choices, "..")[1]);
+    const std::string fallback = key.required ? "required" : key.fallback.empty() ? "" : fmt::format("`{}`", key.fallback);
+    out += fmt::format("| `{}` | {} | {} | {}{}{} |\n", key.path, value, fallback, key.text, key.secret ? " Secret." : "",
+                       key.reload == Reload::kRestart ? " Takes a restart." : "");
+  }
+  return out;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> kUnits{{{"", 1}, {"KiB", 1U << 10}, {"MiB", 1U << 20}, {"GiB", 1U << 30}}};
+  std::uint64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc{} || count > (1ULL << 33)) return std::nullopt;
+  const std::string_view suffix = text.substr(static_cast<std::size_t>(end - text.data()));
+  for (const auto& [unit, bytes] : kUnits) {
+    if (suffix == unit) return count * bytes;
+  }
+  return std::nullopt;
+}
+
+}  // namespace raykeep::document
