@@ -41,7 +41,7 @@ void warn(const Log& log, const Plan& plan) {
 }
 
 void reload(gateway::Server& server, const std::string& path, gateway::FileWatch& watch, const Log& log) {
-  auto made = gateway::make_plan(path);
+  auto made = gateway::make_plan(path, server.settings());
   if (!made.plan) {
     for (const Error& error : made.errors) log.error("not reloaded, what runs is kept", {{"problem", error.text()}});
     server.note_failed_reload();

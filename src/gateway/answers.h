@@ -5,12 +5,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/exchange.h"
 
 namespace raykeep::gateway {
 
+// Has constructors because g++ 12 destroys an aggregate twice that is made inside a co_await expression.
 struct Answer {
+  Answer() = default;
+  Answer(int s, std::string_view r, std::string m, std::optional<long> retry = std::nullopt)
+      : status(s), reason(r), message(std::move(m)), retry_after_seconds(retry) {}
+
   int status = 200;
   std::string_view reason;   // a plain id: X-Raykeep-Reason, the log and the audit record
   std::string message;       // one sentence; the first thing a client shows

@@ -215,7 +215,8 @@ Awaitable<void> ClusterDoor::submit_job() {
   call_.job_id = admitted->submission_id;
   if (!co_await announce()) co_return;
   write_head({UpstreamBody::Kind::kLength, admitted->body.size(), "application/json"});
-  co_await send_fetched(co_await tools_.forwarder.fetch(*call_.cluster, "POST", head_, admitted->body));
+  Fetched fetched = co_await tools_.forwarder.fetch(*call_.cluster, "POST", head_, admitted->body);
+  co_await send_fetched(std::move(fetched));
 }
 
 Awaitable<void> ClusterDoor::forward_write() {
@@ -224,7 +225,8 @@ Awaitable<void> ClusterDoor::forward_write() {
   if (!co_await announce()) co_return;
   const std::string_view type = body.empty() ? std::string_view{} : call_.request().fields.first(http::FieldId::kContentType);
   write_head({UpstreamBody::Kind::kLength, body.size(), type});
-  co_await send_fetched(co_await tools_.forwarder.fetch(*call_.cluster, call_.request().method, head_, body));
+  Fetched fetched = co_await tools_.forwarder.fetch(*call_.cluster, call_.request().method, head_, body);
+  co_await send_fetched(std::move(fetched));
 }
 
 Awaitable<void> ClusterDoor::upload_package() {
@@ -267,9 +269,12 @@ Awaitable<void> ClusterDoor::upload_package() {
 }
 
 Awaitable<void> ClusterDoor::forward_read() {
-  if (call_.matched.operation->writes() && !co_await announce()) co_return;
+  if (call_.matched.operation->writes()) {
+    if (!co_await announce()) co_return;
+  }
   write_head({});
-  co_await answer_opened(co_await tools_.forwarder.open(*call_.cluster, call_.exchange, head_, Forwarder::SendBody::kNo));
+  auto opened = co_await tools_.forwarder.open(*call_.cluster, call_.exchange, head_, Forwarder::SendBody::kNo);
+  co_await answer_opened(std::move(opened));
 }
 
 // Passes on an answer whose head has been read: as a stream, or cleaned when it is an error.
@@ -278,7 +283,8 @@ Awaitable<void> ClusterDoor::answer_opened(Forwarder::Opened opened) {
   http::UpstreamConnection& connection = *opened.connection;
   const http::ResponseHead& head = connection.head();
   if (head.status >= 400) {
-    co_return co_await send_problem_of(co_await tools_.forwarder.read_whole(*call_.cluster, std::move(opened), kLargestError));
+    Fetched problem = co_await tools_.forwarder.read_whole(*call_.cluster, std::move(opened), kLargestError);
+    co_return co_await send_problem_of(std::move(problem));
   }
   if (head.status == 101) {
     co_return co_await refuse({502, "unasked-upgrade", "The dashboard of this cluster gave an answer that is not valid HTTP.", {}});

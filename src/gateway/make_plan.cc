@@ -50,7 +50,8 @@ std::string trim(std::string text) {
 // Reads validated nodes; the defaults stand where the keys are read, as config_keys.cc documents them.
 class Maker {
  public:
-  explicit Maker(const std::string& path) : path_(path), directory_(std::filesystem::path(path).parent_path()) {}
+  Maker(const std::string& path, std::shared_ptr<const Settings> running)
+      : path_(path), directory_(std::filesystem::path(path).parent_path()), running_(std::move(running)) {}
 
   MadePlan make() {
     ConfigText config = read_config(path_);
@@ -254,6 +255,8 @@ class Maker {
     cluster->connect_timeout = duration(node, "connect_timeout", milliseconds(2000));
     cluster->response_timeout = duration(node, "response_timeout", milliseconds(120000));
     cluster->submission = submission;
+    const auto before = running_ ? running_->cluster(cluster->id) : nullptr;
+    cluster->status = before ? before->status : std::make_shared<ClusterStatus>();
     const bool twice = std::any_of(settings.clusters.begin(), settings.clusters.end(), [&](const auto& c) { return c->id == cluster->id; });
     if (twice) return problem(node, fmt::format("the cluster {} is listed twice", cluster->id));
     settings.clusters.push_back(std::move(cluster));
@@ -375,6 +378,7 @@ class Maker {
 
   const std::string& path_;
   std::filesystem::path directory_;
+  std::shared_ptr<const Settings> running_;
   http::ListenerSettings listener_;
   std::vector<std::string> files_;
   std::vector<std::string> warnings_;
@@ -383,6 +387,6 @@ class Maker {
 
 }  // namespace
 
-MadePlan make_plan(const std::string& path) { return Maker(path).make(); }
+MadePlan make_plan(const std::string& path, std::shared_ptr<const Settings> running) { return Maker(path, std::move(running)).make(); }
 
 }  // namespace raykeep::gateway

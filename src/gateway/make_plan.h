@@ -17,6 +17,7 @@ struct MadePlan {
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
 };
-MadePlan make_plan(const std::string& path);
+// `running`: the settings in force; clusters that go on keep their health and counts.
+MadePlan make_plan(const std::string& path, std::shared_ptr<const Settings> running = nullptr);
 
 }  // namespace raykeep::gateway

@@ -30,6 +30,7 @@ class Server {
   void start();
   // Takes over what a new plan changes. What only a restart can change is named in the log.
   void reload(Plan plan);
+  std::shared_ptr<const Settings> settings() const { return plan_.get()->settings; }
   void note_failed_reload() { metrics_.count_reload(false); }
   // Looks for tokens, sessions and users that another process changed; called about once a second.
   void refresh_identity();

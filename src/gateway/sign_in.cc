@@ -83,20 +83,24 @@ Awaitable<SignIn::Outcome> SignIn::authenticate(http::Exchange& exchange) {
 
 Awaitable<SignIn::Outcome> SignIn::check(http::Exchange& exchange, identity::PasswordCheck check, Purpose purpose) {
   const identity::Origin origin = origin_of(exchange);
-  auto checked = co_await on_pool(pool_, worker_, [this, check = std::move(check), origin, purpose] {
+  // Named, not written into the co_await: g++ 12 copies such a lambda's captures bit by bit.
+  auto work = [this, check = std::move(check), origin, purpose] {
     return purpose == Purpose::kSession ? authenticator_.log_in(check, origin, now()) : authenticator_.check_password(check, origin, now());
-  });
+  };
+  auto checked = co_await on_pool(pool_, worker_, std::move(work));
   co_return checked ? outcome_of(std::move(*checked)) : busy();
 }
 
 Awaitable<SignIn::Outcome> SignIn::log_in(http::Exchange& exchange, std::string user, Secret password) {
-  co_return co_await check(exchange, {std::move(user), std::move(password)}, Purpose::kSession);
+  identity::PasswordCheck wanted(std::move(user), std::move(password));
+  co_return co_await check(exchange, std::move(wanted), Purpose::kSession);
 }
 
 Awaitable<std::string> SignIn::log_out(http::Exchange& exchange) {
   const identity::Presented presented = presented_by(exchange.request());
   const identity::Origin origin = origin_of(exchange);
-  auto removed = co_await on_pool(pool_, worker_, [this, presented, origin] { return authenticator_.log_out(presented, origin, now()); });
+  auto work = [this, presented, origin] { return authenticator_.log_out(presented, origin, now()); };
+  auto removed = co_await on_pool(pool_, worker_, std::move(work));
   // Without its revocation the cookie would still be good elsewhere, so it is not taken away as if it were gone.
   if (!removed || !*removed) co_return std::string();
   co_return "Set-Cookie: " + **removed + "\r\n";

@@ -78,7 +78,9 @@ bool Http1Connection::make_room() {
 }
 
 Awaitable<Http1Connection::ReadHead> Http1Connection::read_head() {
-  if (unread().empty() && !co_await wait_for_request()) co_return ReadHead::kGone;
+  if (unread().empty()) {
+    if (!co_await wait_for_request()) co_return ReadHead::kGone;
+  }
   const auto until = worker().coarse_now() + limits_.head_timeout;
   for (;;) {
     const HeadScanner::State state = scanner_.scan(unread(), limits_.head);

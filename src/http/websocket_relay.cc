@@ -104,7 +104,8 @@ void WebSocketRelay::close_with(std::uint16_t code, std::string_view reason) {
 }
 
 Awaitable<void> WebSocketRelay::upstream_loop() {
-  bool open = upstream_.unread().empty() || co_await pass_on(upstream_.unread());
+  bool open = true;
+  if (!upstream_.unread().empty()) open = co_await pass_on(upstream_.unread());
   Buffer buffer(client_.worker());
   while (open && !stopping_) {
     const ReadResult got = co_await upstream_.stream().read_some(buffer.data(), Buffer::kSize, kForever);

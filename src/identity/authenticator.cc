@@ -227,7 +227,7 @@ AuthOutcome Authenticator::by_password(PasswordCredential credential, const Orig
   }
   AuthOutcome out;
   out.claimed_user = credential.user;
-  out.check = PasswordCheck{std::move(credential.user), std::move(credential.password)};
+  out.check.emplace(std::move(credential.user), std::move(credential.password));
   return out;
 }
 

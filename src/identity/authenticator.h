@@ -55,6 +55,7 @@ struct AuthRefusal {
 
 // A password that has to be hashed to be checked.
 struct PasswordCheck {
+  PasswordCheck(std::string u, Secret p) : user(std::move(u)), password(std::move(p)) {}
   std::string user;
   Secret password;
 };
