@@ -21,7 +21,7 @@ struct Query {
   std::optional<std::string> cluster{};    // "<namespace>/<cluster>"
   std::optional<std::string> operation{};  // "jobs.submit", or "jobs." for all that begin so
   std::optional<std::string> job_id{};
-  std::optional<Time> since;  // records of that time and later
+  std::optional<Time> since{};  // records of that time and later
   bool denied_only = false;
 };
 bool matches(const Query& query, const document::Node& record);

@@ -45,6 +45,8 @@ Node Node::number(std::string text) {
 Node Node::string(std::string value) {
   return {Kind::kString, std::move(value)};
 }
+Node Node::sequence() { return sequence(Sequence{}); }
+Node Node::mapping() { return mapping(Mapping{}); }
 Node Node::sequence(Sequence items) {
   return {Kind::kSequence, std::move(items)};
 }

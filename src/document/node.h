@@ -42,8 +42,10 @@ class Node {
   // `text` is a JSON number and is kept as it is.
   static Node number(std::string text);
   static Node string(std::string value);
-  static Node sequence(Sequence items = {});
-  static Node mapping(Mapping members = {});
+  static Node sequence();
+  static Node sequence(Sequence items);
+  static Node mapping();
+  static Node mapping(Mapping members);
 
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::kNull; }
@@ -101,7 +103,7 @@ class Node {
  private:
   friend class JsonReader;
   using Value = std::variant<std::monostate, bool, std::string, Sequence, Mapping>;
-  Node(Kind kind, Value value) : value_(std::move(value)), kind_(kind) {}
+  Node(Kind kind, Value value);
 
   Value value_;
   Span span_;
@@ -117,6 +119,9 @@ struct Member {
   Node value;
   std::string_view name() const { return key.text(); }
 };
+
+// Out of the class, where a mapping's members are a complete type, as clang asks.
+inline Node::Node(Kind kind, Value value) : value_(std::move(value)), kind_(kind) {}
 
 bool same_value(const Node& a, const Node& b);
 
