@@ -105,6 +105,12 @@ def replace(path: Path, text: str | bytes):
     fresh.rename(path)
 
 
+def _pass_on(stream, lines: queue.Queue):
+    for line in stream:
+        lines.put(line)
+    lines.put(None)
+
+
 class Gateway:
     def __init__(self, setup: Setup):
         self.setup = setup
@@ -115,21 +121,21 @@ class Gateway:
 
     def start(self) -> "Gateway":
         with self.log.open("ab") as log:
+            # Signals stay as Python sets them: a file that grows beyond a limit is an error then, not the end.
             self.process = subprocess.Popen([RAYKEEP, "gateway", "--config", self.setup.file], stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.PIPE, stderr=log, text=True)
+                                            stdout=subprocess.PIPE, stderr=log, text=True, restore_signals=False)
         lines: queue.Queue = queue.Queue()
-        threading.Thread(target=lambda out: [lines.put(line) for line in out] and None or lines.put(None), args=(self.process.stdout,), daemon=True).start()
-        while not (self.port_found and self.admin_port):
+        threading.Thread(target=_pass_on, args=(self.process.stdout, lines), daemon=True).start()
+        listening = False
+        while not (listening and self.admin_port):
             line = lines.get(timeout=20)
             assert line is not None, f"the gateway ended with {self.process.wait(5)}:\n{self.log.read_text()}"
             if found := re.match(r"(listening|admin) on https?://127\.0\.0\.1:(\d+)", line):
                 if found[1] == "listening":
-                    self.port, self.port_found = int(found[2]), True
+                    self.port, listening = int(found[2]), True
                 else:
                     self.admin_port = int(found[2])
         return self
-
-    port_found = False
 
     @property
     def url(self) -> str:
@@ -163,5 +169,5 @@ class Gateway:
         self.kill() if kill else self.stop()
         self.setup.config["listeners"][0]["address"] = f"127.0.0.1:{self.port}"
         self.setup.write()
-        self.port_found, self.admin_port = False, 0
+        self.admin_port = 0
         return self.start()
