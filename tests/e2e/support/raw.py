@@ -23,11 +23,13 @@ class Answer:
 
 
 class RawConnection:
-    def __init__(self, port: int, tls: bool = True, timeout: float = 20, receive_buffer: int | None = None):
+    def __init__(self, port: int, tls: bool = True, timeout: float = 20, receive_buffer: int | None = None, source: str = ""):
         plain = socket.socket()
         if receive_buffer:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         plain.settimeout(timeout)
+        if source:
+            plain.bind((source, 0))
         plain.connect(("127.0.0.1", port))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = plain
