@@ -98,6 +98,11 @@ class Recorder:
         with self._lock:
             return self._connections
 
+    @property
+    def open_connections(self) -> int:
+        with self._lock:
+            return len(self._open)
+
     def reset(self):
         with self._lock:
             self._requests.clear()
