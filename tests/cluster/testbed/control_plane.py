@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""etcd, the API server and the controller manager; the scheduler too when there is a node."""
+import socket
+import subprocess
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from testbed import network
+from testbed.pki import Pki
+from testbed.processes import Processes
+
+START_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the control plane listens: the API server at `host`, the others on the loopback interface."""
+    host: str
+    api: int
+    etcd: int
+    etcd_peer: int
+    controller_manager: int
+
+    @property
+    def server(self) -> str:
+        return f"https://{self.host}:{self.api}"
+
+
+IN_OWN_NAMESPACE = Addresses(network.CONTROL_ADDRESS, 6443, 2379, 2380, 10257)
+
+
+def free_loopback_ports() -> Addresses:
+    with ExitStack() as stack:
+        ports = []
+        for _ in range(4):
+            held = stack.enter_context(socket.socket())
+            held.bind(("127.0.0.1", 0))
+            ports.append(held.getsockname()[1])
+    return Addresses("127.0.0.1", *ports)
+
+
+class ControlPlane:
+    """Starts the control plane of the cluster in `folder` with programs from `programs`."""
+
+    def __init__(self, folder: Path, programs: Path, processes: Processes, addresses: Addresses):
+        self._folder, self._programs, self._processes, self._at = folder, programs, processes, addresses
+        self.pki = Pki(folder / "pki")
+
+    def start(self):
+        self.pki.create([f"DNS:{name}" for name in ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost")]
+                        + ["IP:127.0.0.1", f"IP:{network.API_SERVICE_ADDRESS}", f"IP:{self._at.host}"])
+        (self._folder / "kubeconfig").write_text(self.pki.kubeconfig("admin", self._at.server))
+        self._start_etcd()
+        self._start_apiserver()
+        self._processes.wait_until("the API server is ready", lambda: self.kubectl("get", "--raw", "/readyz"), START_SECONDS)
+        self._start_controller_manager()
+        self._processes.wait_until("the default service account exists",
+                                   lambda: self.kubectl("-n", "default", "get", "serviceaccount", "default"), START_SECONDS)
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> bool:
+        """Whether the command succeeded."""
+        command = [str(self._programs / "kubectl"), "--kubeconfig", str(self._folder / "kubeconfig"), *arguments]
+        return subprocess.run(command, input=stdin, text=True, capture_output=True).returncode == 0
+
+    def start_scheduler(self):
+        self._start("kube-scheduler", "--kubeconfig", "kubeconfig", "--leader-elect=false")
+
+    def _start(self, name: str, *flags: str):
+        self._processes.start(name, [str(self._programs / name), *flags])
+
+    def _start_etcd(self):
+        client, peer = f"http://127.0.0.1:{self._at.etcd}", f"http://127.0.0.1:{self._at.etcd_peer}"
+        self._start("etcd", "--data-dir", "etcd", "--unsafe-no-fsync", "--log-level", "error",
+                    "--listen-client-urls", client, "--advertise-client-urls", client,
+                    "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}")
+
+    def _start_apiserver(self):
+        issuer, here = "https://kubernetes.default.svc", self._at.host
+        self._start("kube-apiserver", "--etcd-servers", f"http://127.0.0.1:{self._at.etcd}",
+                    "--bind-address", here, "--advertise-address", here, "--secure-port", str(self._at.api),
+                    "--service-cluster-ip-range", network.SERVICE_RANGE, "--authorization-mode", "Node,RBAC",
+                    "--enable-admission-plugins", "NodeRestriction", "--allow-privileged=true",
+                    "--client-ca-file", "pki/ca.crt", "--tls-cert-file", "pki/apiserver.crt", "--tls-private-key-file", "pki/apiserver.key",
+                    "--service-account-issuer", issuer, "--api-audiences", issuer,
+                    "--service-account-signing-key-file", "pki/sa.key", "--service-account-key-file", "pki/sa.pub",
+                    "--kubelet-client-certificate", "pki/admin.crt", "--kubelet-client-key", "pki/admin.key",
+                    "--kubelet-preferred-address-types", "InternalIP",
+                    # No loopback address may be an endpoint, so without a node the kubernetes Service has none.
+                    "--endpoint-reconciler-type", "none" if here.startswith("127.") else "lease")
+
+    def _start_controller_manager(self):
+        self._start("kube-controller-manager", "--kubeconfig", "kubeconfig", "--leader-elect=false",
+                    "--service-account-private-key-file", "pki/sa.key", "--root-ca-file", "pki/ca.crt",
+                    "--use-service-account-credentials", "--bind-address", "127.0.0.1", "--secure-port", str(self._at.controller_manager),
+                    "--cluster-signing-cert-file", "pki/ca.crt", "--cluster-signing-key-file", "pki/ca.key")
