@@ -28,11 +28,12 @@ class Entry:
         if host == "control":
             return [*enter, "--", *argv]
         inside = [f"--mount={spaces}/mnt", f"--pid={spaces}/pid_for_children", f"--wd={os.getcwd()}"]
-        return [*enter, *inside, "--", *network.in_host(host, argv)]
+        return [*enter, *inside, "--", *(argv if host == "inside" else network.in_host(host, argv))]
 
     def command(self, argv: list[str], host: str = "control") -> dict:
         """Arguments for subprocess.run: `argv` on that host, with the cluster's kubectl and kubeconfig at hand.
 
-        On `control` files are the machine's own; on `node` and `outside` /run is the cluster's.
+        On `control` files are the machine's own; on `node` and `outside` /run is the cluster's. `inside` is the control
+        host with the cluster's files.
         """
         return {"args": self._argv(argv, host), "env": self.environment()}

@@ -2,17 +2,21 @@
 """The node: containerd, kubelet, kube-proxy and the policy enforcer, on the `node` host of a full cluster."""
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 from testbed import network
-from testbed.control_plane import ControlPlane
+from testbed.control_plane import IN_OWN_NAMESPACE, ControlPlane
 from testbed.images import PAUSE_IMAGE
+from testbed.netpol.enforcer import SOCKET
+from testbed.places import ROOT
 from testbed.processes import Processes
 from testbed.settings import Settings
 
 NAME = "node1"
 CONTAINERD_SOCKET = Path("/run/containerd.sock")
-PLUGIN_FOLDER = Path("/usr/lib/cni")
+PLUGINS = Path("/usr/lib/cni")
+POD_PLUGIN = "raykeep-pod"
 START_SECONDS = 90
 
 CONTAINERD_CONFIG = """\
@@ -27,8 +31,8 @@ state = "/run/containerd"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "{plugins}"
-    conf_dir = "{folder}/cni"
+    bin_dir = "{folder}/cni/bin"
+    conf_dir = "{folder}/cni/conf"
 """
 
 
@@ -46,12 +50,13 @@ def kubelet_configuration(folder: Path, cgroup: str) -> dict:
     }
 
 
-def cni_configuration() -> dict:
+def cni_configuration(folder: Path, policies: bool) -> dict:
     """Every pod on a wire of its own (ptp), so that all its packets are routed, and filtered, by the node."""
     ipam = {"type": "host-local", "ranges": [[{"subnet": network.POD_RANGE}]], "routes": [{"dst": "0.0.0.0/0"}]}
     return {"cniVersion": "0.4.0", "name": "pods", "plugins": [
         {"type": "ptp", "ipMasq": False, "ipam": ipam},
-        {"type": "portmap", "capabilities": {"portMappings": True}}]}
+        {"type": "portmap", "capabilities": {"portMappings": True}},
+        {"type": POD_PLUGIN, "folder": str(folder), "policies": policies}]}
 
 
 class Node:
@@ -60,10 +65,12 @@ class Node:
     def __init__(self, folder: Path, programs: Path, processes: Processes, settings: Settings):
         self._folder, self._programs, self._processes, self._settings = folder, programs, processes, settings
 
-    def start(self, control: ControlPlane, server: str):
+    def start(self, control: ControlPlane):
+        if self._settings.policies:
+            self._start_enforcer()
         self._start_containerd()
         control.pki.client("kubelet", f"/O=system:nodes/CN=system:node:{NAME}")
-        (self._folder / "kubelet.conf").write_text(control.pki.kubeconfig("kubelet", server))
+        (self._folder / "kubelet.conf").write_text(control.pki.kubeconfig("kubelet", IN_OWN_NAMESPACE.server))
         (self._folder / "kubelet.json").write_text(json.dumps(kubelet_configuration(self._folder, self._settings.cgroup)))
         self._start("kubelet", str(self._programs / "kubelet"), "--config", "kubelet.json", "--kubeconfig", "kubelet.conf",
                     "--hostname-override", NAME, "--node-ip", network.NODE_ADDRESS, "--cert-dir", "kubelet-pki")
@@ -74,14 +81,28 @@ class Node:
     def _start(self, name: str, *command: str):
         self._processes.start(name, network.in_host(network.NODE, list(command)))
 
+    def _start_enforcer(self):
+        self._start("enforcer", sys.executable, "-m", "testbed.netpol.enforcer", str(self._folder), IN_OWN_NAMESPACE.host, str(IN_OWN_NAMESPACE.api))
+        self._processes.wait_until("the policy enforcer answers", lambda: (self._folder / SOCKET).exists(), START_SECONDS)
+
     def _start_containerd(self):
-        (self._folder / "cni").mkdir()
-        (self._folder / "cni/10-pods.conflist").write_text(json.dumps(cni_configuration()))
+        self._write_cni()
         (self._folder / "containerd.toml").write_text(CONTAINERD_CONFIG.format(
-            socket=CONTAINERD_SOCKET, pause=PAUSE_IMAGE, plugins=PLUGIN_FOLDER, folder=self._folder))
+            socket=CONTAINERD_SOCKET, pause=PAUSE_IMAGE, folder=self._folder))
         self._start("containerd", "containerd", "-c", "containerd.toml")
         self._processes.wait_until("containerd answers", lambda: subprocess.run(
             ["ctr", "--address", str(CONTAINERD_SOCKET), "version"], capture_output=True).returncode == 0, START_SECONDS)
+
+    def _write_cni(self):
+        plugins, configuration = self._folder / "cni/bin", self._folder / "cni/conf"
+        for made in (plugins, configuration):
+            made.mkdir(parents=True)
+        for plugin in PLUGINS.iterdir():
+            (plugins / plugin.name).symlink_to(plugin)
+        own = plugins / POD_PLUGIN
+        own.write_text(f"#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m testbed.pod_plugin\n")
+        own.chmod(0o755)
+        (configuration / "10-pods.conflist").write_text(json.dumps(cni_configuration(self._folder, self._settings.policies)))
 
     def _is_ready(self, control: ControlPlane) -> bool:
         return control.kubectl("wait", "--for=condition=Ready", "--timeout=2s", f"node/{NAME}")

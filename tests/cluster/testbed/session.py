@@ -42,7 +42,7 @@ def _start_full(folder: Path, settings: Settings) -> Processes:
     control = ControlPlane(folder, programs, processes, IN_OWN_NAMESPACE)
     control.start()
     control.start_scheduler()
-    Node(folder, programs, processes, settings).start(control, IN_OWN_NAMESPACE.server)
+    Node(folder, programs, processes, settings).start(control)
     if settings.raykeep_binary:
         import_images(CONTAINERD_SOCKET, [image_of(Path(settings.raykeep_binary))])
     addons.install(folder, control, settings)
