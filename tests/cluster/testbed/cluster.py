@@ -80,6 +80,10 @@ class Cluster:
         self.kubectl("apply", "--server-side", "--force-conflicts", "-n", namespace, "-f", "-", stdin=manifest)
         self.wait_for_policies()
 
+    def create(self, item: dict) -> dict:
+        """Creates one object and returns the API's answer; for reviews, which are answered and not kept."""
+        return json.loads(self.kubectl("create", "-f", "-", "-o", "json", stdin=json.dumps(item)))
+
     def delete(self, reference: str, namespace: str = "default"):
         """Deletes KIND/NAME and waits until it is gone."""
         self.kubectl("delete", reference, "-n", namespace, f"--timeout={COMMAND_SECONDS}s")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Running commands where a cluster lives: on its control host, its node, or outside of it."""
-import json
 import os
 from pathlib import Path
 
-from testbed import network, supervisor
+from testbed import network
+from testbed.lifecycle import session_of
 from testbed.settings import Settings
 
 
@@ -14,7 +14,7 @@ class Entry:
     def __init__(self, folder: Path):
         self._folder = folder.absolute()
         self._node = Settings.load(self._folder).node
-        self._session = json.loads((self._folder / supervisor.FILE).read_text())["session"]
+        self._session = session_of(self._folder)
 
     def environment(self) -> dict[str, str]:
         path = os.pathsep.join([str(self._folder / "bin"), os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])

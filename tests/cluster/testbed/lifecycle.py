@@ -141,13 +141,27 @@ def stop(folder: Path):
 def _ask_to_end(folder: Path):
     """The supervisor may end by itself meanwhile, or not have written its number yet."""
     def number() -> int | None:
-        try:
-            return json.loads((folder / supervisor.FILE).read_text())["supervisor"]
-        except (FileNotFoundError, json.JSONDecodeError):
-            return None if is_alive(folder) else -1
+        return supervisor_of(folder) or (None if is_alive(folder) else -1)
     found = until(f"the supervisor of {folder} is known", number, STOP_SECONDS)
     if found > 0:
         try:
             os.kill(found, signal.SIGTERM)
         except ProcessLookupError:
             pass
+
+
+def _number(folder: Path, of: str) -> int | None:
+    try:
+        return json.loads((folder / supervisor.FILE).read_text())[of]
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+def supervisor_of(folder: Path) -> int | None:
+    """The process that holds the cluster, once it is known."""
+    return _number(folder, "supervisor")
+
+
+def session_of(folder: Path) -> int | None:
+    """A process in the cluster's mount and network namespaces, once it is known."""
+    return _number(folder, "session")

@@ -20,6 +20,9 @@ from testbed.settings import Settings
 
 FILE = "supervisor.json"
 
+# The environment variable by which the programs of a cluster can be told: it holds the cluster's folder.
+MARK = "RAYKEEP_CLUSTER"
+
 
 def _start_session(folder: Path, settings: Settings) -> subprocess.Popen:
     command = [sys.executable, "-m", "testbed.session", str(folder)]
@@ -28,7 +31,7 @@ def _start_session(folder: Path, settings: Settings) -> subprocess.Popen:
         command = isolated(command)
     with open(folder / "log/session.log", "w") as log:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
-                                env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"})
+                                env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", MARK: str(folder)})
 
 
 def _wait_for_signal():
