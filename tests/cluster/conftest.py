@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clusters for tests. A cluster ends with the test run, however that ends."""
+
 import secrets
 import sys
 from pathlib import Path
@@ -15,6 +16,11 @@ from testbed.settings import Settings  # noqa: E402
 CLUSTER = pytest.StashKey[Cluster]()
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "node: needs a full node")
+    config.addinivalue_line("markers", "stress: repeats a life many times; runs only with -m stress")
+
+
 def pytest_collection_modifyitems(config, items):
     """Stress tests run only when asked for."""
     if "stress" not in config.option.markexpr:
@@ -25,7 +31,7 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def start_cluster():
-    """A function from Settings to a new cluster, skipping the test when the machine cannot have one. All end together."""
+    """A function from Settings to a new cluster; it skips the test when the machine cannot have one."""
     started = []
 
     def start(settings: Settings) -> Cluster:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The small size: a real API server with the operator beside it, wherever Go runs."""
+
 import pytest
 
 from testbed.cluster import CommandFailed
@@ -21,13 +22,23 @@ def test_the_operator_makes_pods_and_services_of_a_ray_cluster(control_plane):
 def test_pod_security_refuses_a_privileged_pod_where_it_is_enforced(control_plane):
     strict = control_plane.namespace("strict", **{"pod-security.kubernetes.io/enforce": "restricted"})
     with pytest.raises(CommandFailed, match="violates PodSecurity"):
-        strict.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bad"}, "spec": {
-            "containers": [{"name": "main", "image": "x", "securityContext": {"privileged": True}}]}})
+        strict.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": "bad"},
+                "spec": {"containers": [{"name": "main", "image": "x", "securityContext": {"privileged": True}}]},
+            }
+        )
 
 
 def test_tokens_of_service_accounts_are_reviewed(control_plane):
     team = control_plane.namespace("tokens")
     token = control_plane.kubectl("create", "token", "default", "-n", "tokens", "--audience", "raykeep").strip()
-    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token, "audiences": ["raykeep"]}}
+    review = {
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "TokenReview",
+        "spec": {"token": token, "audiences": ["raykeep"]},
+    }
     answered = control_plane.create(review)
     assert answered["status"]["user"]["username"] == f"system:serviceaccount:{team.name}:default"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The world without Raykeep: anyone who can send a packet to Ray's dashboard owns the cluster. And what a policy changes."""
+"""The world without Raykeep: who can send a packet to Ray's dashboard owns the cluster. What a policy changes."""
+
 import pytest
 
 from testbed.cluster import Pod, condition, field
@@ -31,9 +32,13 @@ def test_a_policy_closes_the_dashboard_to_strangers_and_ray_still_works(cluster)
     submitter = team.start_pod("submitter", image=RAY_IMAGE, role="submitter")
 
     team.wait("raycluster/demo", condition("RayClusterProvisioned"), FORMING_SECONDS)
-    head, worker = team.pod("ray.io/cluster=demo,ray.io/node-type=head"), team.pod("ray.io/cluster=demo,ray.io/node-type=worker")
+    head, worker = team.pod("ray.io/cluster=demo,ray.io/node-type=head"), team.pod(
+        "ray.io/cluster=demo,ray.io/node-type=worker"
+    )
     assert "the answer is 42" in run_job(submitter)
-    team.wait("rayjob/hello", field("status.jobStatus", "SUCCEEDED"), JOB_SECONDS, failed=field("status.jobStatus", "FAILED"))
+    team.wait(
+        "rayjob/hello", field("status.jobStatus", "SUCCEEDED"), JOB_SECONDS, failed=field("status.jobStatus", "FAILED")
+    )
 
     dashboard = head.door(8265)
     assert str(stranger) in cluster.reachability([dashboard]).who_reaches(dashboard)

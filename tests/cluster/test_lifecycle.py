@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A cluster leaves nothing behind: no process, mount, namespace, cgroup or file, and no changed kernel setting."""
+
 import os
 import secrets
 import signal
@@ -45,10 +46,17 @@ def starter(folder, size):
     begun = []
 
     def begin(bound: str) -> subprocess.Popen:
-        begun.append(subprocess.Popen([sys.executable, "-c", STARTER, str(folder), size, bound], stdout=subprocess.PIPE, text=True,
-                                      env={**os.environ, "PYTHONPATH": str(places.ROOT)}))
+        begun.append(
+            subprocess.Popen(
+                [sys.executable, "-c", STARTER, str(folder), size, bound],
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(places.ROOT)},
+            )
+        )
         assert begun[0].stdout.readline() == "ready\n"
         return begun[0]
+
     yield begin
     for process in begun:
         process.kill()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """NetworkPolicies on real packets: the enforcer against the cases whose answers networking.k8s.io/v1 gives."""
+
 from dataclasses import dataclass
 
 import pytest
@@ -18,6 +19,7 @@ SHOP, OPS = "np-shop", "np-ops"
 @dataclass(frozen=True)
 class Scene:
     """web and db in one namespace, prober in another; web answers at 80 and 81, TCP and UDP."""
+
     shop: Namespace
     web: Pod
     db: Pod
@@ -26,14 +28,22 @@ class Scene:
     def who_reaches(self, *doors: Door) -> list[set[str]]:
         """The short names of the scene's pods and of the outside that reach each door."""
         matrix = self.shop.cluster.reachability(doors)
-        known = {str(self.web): "web", str(self.db): "db", str(self.prober): "prober", "outside": "outside", "node": "node"}
+        known = {
+            str(self.web): "web",
+            str(self.db): "db",
+            str(self.prober): "prober",
+            "outside": "outside",
+            "node": "node",
+        }
         return [{known[source] for source in matrix.who_reaches(door) if source in known} for door in doors]
 
 
 @pytest.fixture(scope="module")
 def scene(shared_node) -> Scene:
     shop, ops = shared_node.namespace(SHOP, team="shop"), shared_node.namespace(OPS, team="ops")
-    return Scene(shop, shop.start_pod("web", app="web"), shop.start_pod("db", app="db"), ops.start_pod("prober", app="prober"))
+    return Scene(
+        shop, shop.start_pod("web", app="web"), shop.start_pod("db", app="db"), ops.start_pod("prober", app="prober")
+    )
 
 
 @pytest.fixture
@@ -43,9 +53,16 @@ def apply(scene, cluster):
 
     def policy(name="p", pods="web", **spec):
         selector = {"matchLabels": {"app": pods}} if pods else {}
-        scene.shop.apply({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name},
-                          "spec": {"podSelector": selector, **spec}})
+        scene.shop.apply(
+            {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "metadata": {"name": name},
+                "spec": {"podSelector": selector, **spec},
+            }
+        )
         applied.append(name)
+
     yield policy
     for name in applied:
         scene.shop.delete(f"networkpolicy/{name}")
@@ -56,40 +73,88 @@ ALWAYS = {"web", "node"}  # A pod reaches itself, and its node reaches it.
 
 
 def test_without_policies_everyone_reaches_everything(scene, cluster):
-    assert scene.who_reaches(scene.web.door(80, stand_in=True), scene.web.door(80, "UDP", stand_in=True)) == [EVERYONE, EVERYONE]
+    assert scene.who_reaches(scene.web.door(80, stand_in=True), scene.web.door(80, "UDP", stand_in=True)) == [
+        EVERYONE,
+        EVERYONE,
+    ]
 
 
-@pytest.mark.parametrize("ingress, tcp80, tcp81, udp80", [
-    pytest.param([], ALWAYS, ALWAYS, ALWAYS, id="no rules"),
-    pytest.param([{}], EVERYONE, EVERYONE, EVERYONE, id="an empty rule"),
-    pytest.param([{"from": [{"podSelector": {}}]}], ALWAYS | {"db"}, ALWAYS | {"db"}, ALWAYS | {"db"}, id="own namespace"),
-    pytest.param([{"from": [{"namespaceSelector": {"matchLabels": {"team": "ops"}}}]}],
-                 ALWAYS | {"prober"}, ALWAYS | {"prober"}, ALWAYS | {"prober"}, id="another namespace"),
-    pytest.param([{"from": [{"namespaceSelector": {}}]}],
-                 EVERYONE - {"outside"}, EVERYONE - {"outside"}, EVERYONE - {"outside"}, id="all pods are not the outside"),
-    pytest.param([{"ports": [{"port": 80}]}], EVERYONE, ALWAYS, ALWAYS, id="a port is TCP by default"),
-    pytest.param([{"ports": [{"port": 80, "protocol": "UDP"}]}], ALWAYS, ALWAYS, EVERYONE, id="UDP"),
-    pytest.param([{"ports": [{"port": 80, "endPort": 81}]}], EVERYONE, EVERYONE, ALWAYS, id="a range"),
-    pytest.param([{"ports": [{"protocol": "UDP"}]}], ALWAYS, ALWAYS, EVERYONE, id="a whole protocol"),
-    pytest.param([{"ports": [{"port": 80, "protocol": "SCTP"}]}], ALWAYS, ALWAYS, ALWAYS, id="SCTP opens neither"),
-    pytest.param([{"from": [{"ipBlock": {"cidr": "203.0.113.0/24"}}]}],
-                 ALWAYS | {"outside"}, ALWAYS | {"outside"}, ALWAYS | {"outside"}, id="outside addresses"),
-    pytest.param([{"from": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["203.0.113.0/24"]}}]}],
-                 EVERYONE - {"outside"}, EVERYONE - {"outside"}, EVERYONE - {"outside"}, id="an exception"),
-    pytest.param([{"from": [{"podSelector": {"matchLabels": {"app": "db"}}}], "ports": [{"port": 80}]}, {"ports": [{"port": 81}]}],
-                 ALWAYS | {"db"}, EVERYONE, ALWAYS, id="rules add up"),
-])
+@pytest.mark.parametrize(
+    "ingress, tcp80, tcp81, udp80",
+    [
+        pytest.param([], ALWAYS, ALWAYS, ALWAYS, id="no rules"),
+        pytest.param([{}], EVERYONE, EVERYONE, EVERYONE, id="an empty rule"),
+        pytest.param(
+            [{"from": [{"podSelector": {}}]}], ALWAYS | {"db"}, ALWAYS | {"db"}, ALWAYS | {"db"}, id="own namespace"
+        ),
+        pytest.param(
+            [{"from": [{"namespaceSelector": {"matchLabels": {"team": "ops"}}}]}],
+            ALWAYS | {"prober"},
+            ALWAYS | {"prober"},
+            ALWAYS | {"prober"},
+            id="another namespace",
+        ),
+        pytest.param(
+            [{"from": [{"namespaceSelector": {}}]}],
+            EVERYONE - {"outside"},
+            EVERYONE - {"outside"},
+            EVERYONE - {"outside"},
+            id="all pods are not the outside",
+        ),
+        pytest.param([{"ports": [{"port": 80}]}], EVERYONE, ALWAYS, ALWAYS, id="a port is TCP by default"),
+        pytest.param([{"ports": [{"port": 80, "protocol": "UDP"}]}], ALWAYS, ALWAYS, EVERYONE, id="UDP"),
+        pytest.param([{"ports": [{"port": 80, "endPort": 81}]}], EVERYONE, EVERYONE, ALWAYS, id="a range"),
+        pytest.param([{"ports": [{"protocol": "UDP"}]}], ALWAYS, ALWAYS, EVERYONE, id="a whole protocol"),
+        pytest.param([{"ports": [{"port": 80, "protocol": "SCTP"}]}], ALWAYS, ALWAYS, ALWAYS, id="SCTP opens neither"),
+        pytest.param(
+            [{"from": [{"ipBlock": {"cidr": "203.0.113.0/24"}}]}],
+            ALWAYS | {"outside"},
+            ALWAYS | {"outside"},
+            ALWAYS | {"outside"},
+            id="outside addresses",
+        ),
+        pytest.param(
+            [{"from": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["203.0.113.0/24"]}}]}],
+            EVERYONE - {"outside"},
+            EVERYONE - {"outside"},
+            EVERYONE - {"outside"},
+            id="an exception",
+        ),
+        pytest.param(
+            [
+                {"from": [{"podSelector": {"matchLabels": {"app": "db"}}}], "ports": [{"port": 80}]},
+                {"ports": [{"port": 81}]},
+            ],
+            ALWAYS | {"db"},
+            EVERYONE,
+            ALWAYS,
+            id="rules add up",
+        ),
+    ],
+)
 def test_ingress_is_open_to_whom_a_rule_names(scene, apply, ingress, tcp80, tcp81, udp80):
     apply(policyTypes=["Ingress"], ingress=ingress)
     web = scene.web
-    assert scene.who_reaches(web.door(80, stand_in=True), web.door(81, stand_in=True), web.door(80, "UDP", stand_in=True)) == [tcp80, tcp81, udp80]
+    assert scene.who_reaches(
+        web.door(80, stand_in=True), web.door(81, stand_in=True), web.door(80, "UDP", stand_in=True)
+    ) == [tcp80, tcp81, udp80]
 
 
 def test_both_ends_must_agree(scene, apply):
     door = scene.web.door(80, stand_in=True)
-    apply("egress", pods="db", policyTypes=["Egress"], egress=[{"to": [{"podSelector": {"matchLabels": {"app": "web"}}}], "ports": [{"port": 81}]}])
+    apply(
+        "egress",
+        pods="db",
+        policyTypes=["Egress"],
+        egress=[{"to": [{"podSelector": {"matchLabels": {"app": "web"}}}], "ports": [{"port": 81}]}],
+    )
     assert scene.who_reaches(door) == [EVERYONE - {"db"}]
-    apply("more", pods="db", policyTypes=["Egress"], egress=[{"to": [{"podSelector": {"matchLabels": {"app": "web"}}}], "ports": [{"port": 80}]}])
+    apply(
+        "more",
+        pods="db",
+        policyTypes=["Egress"],
+        egress=[{"to": [{"podSelector": {"matchLabels": {"app": "web"}}}], "ports": [{"port": 80}]}],
+    )
     assert scene.who_reaches(door) == [EVERYONE]
     apply("ingress", policyTypes=["Ingress"])
     assert scene.who_reaches(door) == [ALWAYS]
@@ -108,9 +173,22 @@ def test_closed_egress_also_closes_cluster_dns_and_the_api_server_until_they_are
     assert all("db" in names for names in scene.who_reaches(dns, api))
     apply(pods="db", policyTypes=["Egress"])
     assert not any("db" in names for names in scene.who_reaches(dns, api))
-    apply("dns", pods="db", policyTypes=["Egress"], egress=[{"to": [{
-        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}, "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}],
-        "ports": [{"port": "dns", "protocol": "UDP"}]}])
+    apply(
+        "dns",
+        pods="db",
+        policyTypes=["Egress"],
+        egress=[
+            {
+                "to": [
+                    {
+                        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+                        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+                    }
+                ],
+                "ports": [{"port": "dns", "protocol": "UDP"}],
+            }
+        ],
+    )
     opened, closed = scene.who_reaches(dns, api)
     assert "db" in opened and "db" not in closed
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is installed into a cluster once it answers: cluster DNS and the KubeRay operator."""
+
 import json
 import shutil
 from pathlib import Path
@@ -19,14 +20,20 @@ START_SECONDS = 90
 def kustomization(feature_gates: str) -> dict:
     """The operator's own manifests in a namespace of its own. Only what makes it slow to start is loosened."""
     container = "/spec/template/spec/containers/0"
-    changes = [{"op": "replace", "path": f"{container}/resources/limits/cpu", "value": "2"},
-               {"op": "replace", "path": f"{container}/readinessProbe/initialDelaySeconds", "value": 1},
-               {"op": "replace", "path": f"{container}/readinessProbe/periodSeconds", "value": 1}]
+    changes = [
+        {"op": "replace", "path": f"{container}/resources/limits/cpu", "value": "2"},
+        {"op": "replace", "path": f"{container}/readinessProbe/initialDelaySeconds", "value": 1},
+        {"op": "replace", "path": f"{container}/readinessProbe/periodSeconds", "value": 1},
+    ]
     if feature_gates:
         changes.append({"op": "replace", "path": f"{container}/args", "value": [f"--feature-gates={feature_gates}"]})
-    return {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "namespace": OPERATOR_NAMESPACE,
-            "resources": ["default"],
-            "patches": [{"target": {"kind": "Deployment", "name": "kuberay-operator"}, "patch": json.dumps(changes)}]}
+    return {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "namespace": OPERATOR_NAMESPACE,
+        "resources": ["default"],
+        "patches": [{"target": {"kind": "Deployment", "name": "kuberay-operator"}, "patch": json.dumps(changes)}],
+    }
 
 
 def _require(done: bool, what: str):
@@ -43,15 +50,22 @@ def _install_dns(control: ControlPlane):
 def _install_operator(folder: Path, control: ControlPlane, settings: Settings):
     manifests = folder / "operator"
     (manifests / "kustomization.yaml").write_text(json.dumps(kustomization(settings.feature_gates)))
-    _require(OPERATOR_IMAGE.rpartition(":")[2] in (manifests / "default/kustomization.yaml").read_text(), "the operator's image")
+    _require(
+        OPERATOR_IMAGE.rpartition(":")[2] in (manifests / "default/kustomization.yaml").read_text(),
+        "the operator's image",
+    )
     control.kubectl("create", "namespace", OPERATOR_NAMESPACE)
     # The CRDs are too large for the annotation that client-side apply leaves.
     _require(control.kubectl("apply", "--server-side", "-k", str(manifests)), "the operator")
 
 
 def _wait_for_rollout(control: ControlPlane, namespace: str, deployment: str):
-    _require(control.kubectl("-n", namespace, "rollout", "status", f"deployment/{deployment}", f"--timeout={START_SECONDS}s"),
-             f"deployment {namespace}/{deployment} did not become available within {START_SECONDS} s; that")
+    _require(
+        control.kubectl(
+            "-n", namespace, "rollout", "status", f"deployment/{deployment}", f"--timeout={START_SECONDS}s"
+        ),
+        f"deployment {namespace}/{deployment} did not become available within {START_SECONDS} s; that",
+    )
 
 
 def install(folder: Path, control: ControlPlane, settings: Settings):
@@ -68,9 +82,17 @@ def start_operator_process(folder: Path, control: ControlPlane, processes: Proce
     """The operator where no pod can run: an ordinary process, which reaches dashboards through the API server."""
     _require(control.kubectl("create", "-f", str(folder / "operator/crd/bases")), "the operator's CRDs")
     control.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
-    command = [str(folder / "bin/kuberay-operator"), f"--kubeconfig={folder}/kubeconfig", "-enable-leader-election=false",
-               "-use-kubernetes-proxy=true", "-metrics-addr=127.0.0.1:0", "-health-probe-bind-address=127.0.0.1:0"]
-    processes.start("kuberay-operator", command + ([f"--feature-gates={settings.feature_gates}"] if settings.feature_gates else []))
+    command = [
+        str(folder / "bin/kuberay-operator"),
+        f"--kubeconfig={folder}/kubeconfig",
+        "-enable-leader-election=false",
+        "-use-kubernetes-proxy=true",
+        "-metrics-addr=127.0.0.1:0",
+        "-health-probe-bind-address=127.0.0.1:0",
+    ]
+    processes.start(
+        "kuberay-operator", command + ([f"--feature-gates={settings.feature_gates}"] if settings.feature_gates else [])
+    )
 
 
 def copy_operator_manifests(source: Path, folder: Path):

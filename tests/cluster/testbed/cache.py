@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Things that are built once and kept: each lies at NAME-KEY, where KEY hashes all that it is made of."""
+
 import fcntl
 import hashlib
 import shutil
@@ -55,6 +56,7 @@ def progress(what: str):
 @dataclass(frozen=True)
 class Artifact:
     """A folder in the cache, made by `make(folder)` in a temporary place and put in place whole or not at all."""
+
     name: str
     key: str
     make: Callable[[Path], None]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A cgroup of one name in every mounted hierarchy, version 1 or 2: the kubelet's root, so that kubelets do not meet."""
+
 import os
 from pathlib import Path
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A running cluster as tests see it: apply, wait, execute, ask who can connect to what."""
+
 import json
 import subprocess
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ class CommandFailed(Exception):
 @dataclass(frozen=True)
 class Output:
     """How a command ended and what it wrote, standard output and error in one."""
+
     status: int
     text: str
 
@@ -35,15 +37,19 @@ class Output:
 
 def condition(kind: str, status: str = "True") -> Predicate:
     """Holds for an object with that entry in status.conditions."""
-    return lambda item: any(c["type"] == kind and c["status"] == status for c in item.get("status", {}).get("conditions") or [])
+    return lambda item: any(
+        c["type"] == kind and c["status"] == status for c in item.get("status", {}).get("conditions") or []
+    )
 
 
 def field(path: str, *wanted: object) -> Predicate:
     """Holds when the field at a dotted path has one of the values."""
+
     def holds(item: dict) -> bool:
         for key in path.split("."):
             item = item.get(key) if isinstance(item, dict) else None
         return item in wanted
+
     return holds
 
 
@@ -55,16 +61,30 @@ class Cluster:
         self.settings = Settings.load(folder)
         self._entry = Entry(folder)
 
-    def run(self, *argv: str, on: str = "control", stdin: str | None = None, seconds: float = COMMAND_SECONDS) -> Output:
+    def run(
+        self, *argv: str, on: str = "control", stdin: str | None = None, seconds: float = COMMAND_SECONDS
+    ) -> Output:
         """Runs a command of this machine on the cluster's `control`, `node` or `outside` host."""
-        done = subprocess.run(**self._entry.command(list(argv), on), input=stdin, text=True, errors="replace", timeout=seconds,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = subprocess.run(
+            **self._entry.command(list(argv), on),
+            input=stdin,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         return Output(done.returncode, done.stdout)
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl wrote. Raises CommandFailed."""
-        done = subprocess.run(**self._entry.command(["kubectl", *arguments]), input=stdin, text=True, timeout=COMMAND_SECONDS,
-                              capture_output=True)
+        done = subprocess.run(
+            **self._entry.command(["kubectl", *arguments]),
+            input=stdin,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            capture_output=True,
+        )
         if done.returncode:
             raise CommandFailed(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
         return done.stdout
@@ -91,22 +111,28 @@ class Cluster:
 
     def list(self, kind: str, namespace: str = "", selector: str = "") -> list[dict]:
         where = ["-n", namespace] if namespace else ["-A"]
-        return json.loads(self.kubectl("get", kind, *where, "-o", "json", *(["-l", selector] if selector else [])))["items"]
+        return json.loads(self.kubectl("get", kind, *where, "-o", "json", *(["-l", selector] if selector else [])))[
+            "items"
+        ]
 
     def wait_for_policies(self):
         """Returns when the packet filter has exactly the NetworkPolicies that the API has now."""
         if not (self.settings.node and self.settings.policies):
             return
-        policies = [[item["metadata"]["uid"], item["metadata"]["resourceVersion"]] for item in self.list("networkpolicies")]
+        policies = [
+            [item["metadata"]["uid"], item["metadata"]["resourceVersion"]] for item in self.list("networkpolicies")
+        ]
         if (reply := ask(self.folder, {"policies": policies})) != "ok":
             raise NotReached(f"the network policies are not in force: {reply}")
 
     def namespace(self, name: str, **labels: str) -> "Namespace":
-        """Makes the namespace, or labels it when it is there. Pass a label with a dot or a slash as **{"a.b/c": "d"}."""
+        """Makes the namespace, or labels it when it is there. Labels with dots or slashes: **{"a.b/c": "d"}."""
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
         return Namespace(self, name)
 
-    def reachability(self, doors: Sequence[reachability.Door], seconds: float = reachability.PATIENCE_SECONDS) -> reachability.Matrix:
+    def reachability(
+        self, doors: Sequence[reachability.Door], seconds: float = reachability.PATIENCE_SECONDS
+    ) -> reachability.Matrix:
         """From every pod, the node, the control host and outside to every door, with real packets."""
         return reachability.measure(self, doors, seconds)
 
@@ -154,8 +180,11 @@ class Namespace:
 
     def pods(self, selector: str = "") -> list["Pod"]:
         """The pods that are running, by labels."""
-        return [Pod(self, item["metadata"]["name"], item["status"]["podIP"])
-                for item in self.cluster.list("pods", self.name, selector) if item["status"].get("phase") == "Running"]
+        return [
+            Pod(self, item["metadata"]["name"], item["status"]["podIP"])
+            for item in self.cluster.list("pods", self.name, selector)
+            if item["status"].get("phase") == "Running"
+        ]
 
     def pod(self, selector: str) -> "Pod":
         """The one pod with these labels. Raises CommandFailed when there is none, or are several."""
@@ -164,13 +193,35 @@ class Namespace:
             raise CommandFailed(f"{len(found)} running pods in {self.name} have the labels {selector}")
         return found[0]
 
-    def start_pod(self, name: str, image: str = ATTACKER_IMAGE, command: Sequence[str] = ("sleep", "infinity"), **labels: str) -> "Pod":
+    def start_pod(
+        self, name: str, image: str = ATTACKER_IMAGE, command: Sequence[str] = ("sleep", "infinity"), **labels: str
+    ) -> "Pod":
         """A pod that does nothing but wait to be used; returns when it is ready."""
-        self.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels}, "spec": {
-            "automountServiceAccountToken": False, "terminationGracePeriodSeconds": 0,
-            "securityContext": {"runAsUser": 1000, "runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-            "containers": [{"name": "main", "image": image, "imagePullPolicy": "Never", "command": list(command),
-                            "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}}]}})
+        self.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": name, "labels": labels},
+                "spec": {
+                    "automountServiceAccountToken": False,
+                    "terminationGracePeriodSeconds": 0,
+                    "securityContext": {
+                        "runAsUser": 1000,
+                        "runAsNonRoot": True,
+                        "seccompProfile": {"type": "RuntimeDefault"},
+                    },
+                    "containers": [
+                        {
+                            "name": "main",
+                            "image": image,
+                            "imagePullPolicy": "Never",
+                            "command": list(command),
+                            "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                        }
+                    ],
+                },
+            }
+        )
         item = self.wait(f"pod/{name}", condition("Ready"), POD_SECONDS)
         return Pod(self, name, item["status"]["podIP"])
 
@@ -178,13 +229,16 @@ class Namespace:
 @dataclass(frozen=True)
 class Pod:
     """A running pod."""
+
     namespace: Namespace
     name: str
     ip: str
 
     def exec(self, *argv: str, seconds: float = COMMAND_SECONDS) -> Output:
         """Runs a command in the first container."""
-        return self.namespace.cluster.run("kubectl", "exec", "-n", self.namespace.name, self.name, "--", *argv, seconds=seconds)
+        return self.namespace.cluster.run(
+            "kubectl", "exec", "-n", self.namespace.name, self.name, "--", *argv, seconds=seconds
+        )
 
     def door(self, port: int, protocol: str = "TCP", stand_in: bool = False) -> reachability.Door:
         """A port of this pod. `stand_in`: while probing, something answers there should the pod not."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """etcd, the API server and the controller manager; the scheduler too when there is a node."""
+
 import socket
 import subprocess
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ START_SECONDS = 90
 @dataclass(frozen=True)
 class Addresses:
     """Where the control plane listens: the API server at `host`, the others on the loopback interface."""
+
     host: str
     api: int
     etcd: int
@@ -48,15 +50,22 @@ class ControlPlane:
         self.pki = Pki(folder / "pki")
 
     def start(self):
-        self.pki.create([f"DNS:{name}" for name in ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost")]
-                        + ["IP:127.0.0.1", f"IP:{network.API_SERVICE_ADDRESS}", f"IP:{self._at.host}"])
+        self.pki.create(
+            [f"DNS:{name}" for name in ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost")]
+            + ["IP:127.0.0.1", f"IP:{network.API_SERVICE_ADDRESS}", f"IP:{self._at.host}"]
+        )
         (self._folder / "kubeconfig").write_text(self.pki.kubeconfig("admin", self._at.server))
         self._start_etcd()
         self._start_apiserver()
-        self._processes.wait_until("the API server is ready", lambda: self.kubectl("get", "--raw", "/readyz"), START_SECONDS)
+        self._processes.wait_until(
+            "the API server is ready", lambda: self.kubectl("get", "--raw", "/readyz"), START_SECONDS
+        )
         self._start_controller_manager()
-        self._processes.wait_until("the default service account exists",
-                                   lambda: self.kubectl("-n", "default", "get", "serviceaccount", "default"), START_SECONDS)
+        self._processes.wait_until(
+            "the default service account exists",
+            lambda: self.kubectl("-n", "default", "get", "serviceaccount", "default"),
+            START_SECONDS,
+        )
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> bool:
         """Whether the command succeeded."""
@@ -64,33 +73,61 @@ class ControlPlane:
         return subprocess.run(command, input=stdin, text=True, capture_output=True).returncode == 0
 
     def start_scheduler(self):
-        self._start("kube-scheduler", "--kubeconfig", "kubeconfig", "--leader-elect=false")
+        self._start("kube-scheduler", "--kubeconfig=kubeconfig", "--leader-elect=false")
 
     def _start(self, name: str, *flags: str):
         self._processes.start(name, [str(self._programs / name), *flags])
 
     def _start_etcd(self):
         client, peer = f"http://127.0.0.1:{self._at.etcd}", f"http://127.0.0.1:{self._at.etcd_peer}"
-        self._start("etcd", "--data-dir", "etcd", "--unsafe-no-fsync", "--log-level", "error",
-                    "--listen-client-urls", client, "--advertise-client-urls", client,
-                    "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}")
+        self._start(
+            "etcd",
+            "--data-dir=etcd",
+            "--unsafe-no-fsync",
+            "--log-level=error",
+            f"--listen-client-urls={client}",
+            f"--advertise-client-urls={client}",
+            f"--listen-peer-urls={peer}",
+            f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster=default={peer}",
+        )
 
     def _start_apiserver(self):
         issuer, here = "https://kubernetes.default.svc", self._at.host
-        self._start("kube-apiserver", "--etcd-servers", f"http://127.0.0.1:{self._at.etcd}",
-                    "--bind-address", here, "--advertise-address", here, "--secure-port", str(self._at.api),
-                    "--service-cluster-ip-range", network.SERVICE_RANGE, "--authorization-mode", "Node,RBAC",
-                    "--enable-admission-plugins", "NodeRestriction", "--allow-privileged=true",
-                    "--client-ca-file", "pki/ca.crt", "--tls-cert-file", "pki/apiserver.crt", "--tls-private-key-file", "pki/apiserver.key",
-                    "--service-account-issuer", issuer, "--api-audiences", issuer,
-                    "--service-account-signing-key-file", "pki/sa.key", "--service-account-key-file", "pki/sa.pub",
-                    "--kubelet-client-certificate", "pki/admin.crt", "--kubelet-client-key", "pki/admin.key",
-                    "--kubelet-preferred-address-types", "InternalIP",
-                    # No loopback address may be an endpoint, so without a node the kubernetes Service has none.
-                    "--endpoint-reconciler-type", "none" if here.startswith("127.") else "lease")
+        self._start(
+            "kube-apiserver",
+            f"--etcd-servers=http://127.0.0.1:{self._at.etcd}",
+            f"--bind-address={here}",
+            f"--advertise-address={here}",
+            f"--secure-port={self._at.api}",
+            f"--service-cluster-ip-range={network.SERVICE_RANGE}",
+            # No loopback address may be an endpoint, so without a node the kubernetes Service has none.
+            f"--endpoint-reconciler-type={'none' if here.startswith('127.') else 'lease'}",
+            "--authorization-mode=Node,RBAC",
+            "--enable-admission-plugins=NodeRestriction",
+            "--allow-privileged=true",
+            "--client-ca-file=pki/ca.crt",
+            "--tls-cert-file=pki/apiserver.crt",
+            "--tls-private-key-file=pki/apiserver.key",
+            f"--service-account-issuer={issuer}",
+            f"--api-audiences={issuer}",
+            "--service-account-signing-key-file=pki/sa.key",
+            "--service-account-key-file=pki/sa.pub",
+            "--kubelet-client-certificate=pki/admin.crt",
+            "--kubelet-client-key=pki/admin.key",
+            "--kubelet-preferred-address-types=InternalIP",
+        )
 
     def _start_controller_manager(self):
-        self._start("kube-controller-manager", "--kubeconfig", "kubeconfig", "--leader-elect=false",
-                    "--service-account-private-key-file", "pki/sa.key", "--root-ca-file", "pki/ca.crt",
-                    "--use-service-account-credentials", "--bind-address", "127.0.0.1", "--secure-port", str(self._at.controller_manager),
-                    "--cluster-signing-cert-file", "pki/ca.crt", "--cluster-signing-key-file", "pki/ca.key")
+        self._start(
+            "kube-controller-manager",
+            "--kubeconfig=kubeconfig",
+            "--leader-elect=false",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={self._at.controller_manager}",
+            "--use-service-account-credentials",
+            "--service-account-private-key-file=pki/sa.key",
+            "--root-ca-file=pki/ca.crt",
+            "--cluster-signing-cert-file=pki/ca.crt",
+            "--cluster-signing-key-file=pki/ca.key",
+        )

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Running commands where a cluster lives: on its control host, its node, or outside of it."""
+
 import os
 from pathlib import Path
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """containerd's folder with the images already unpacked: prepared once, then linked into each node in a second."""
+
 import os
 import shutil
 import subprocess
@@ -36,9 +37,21 @@ def _prepare(folder: Path):
     with tempfile.TemporaryDirectory() as scratch:
         socket, config = Path(scratch) / "sock", Path(scratch) / "config.toml"
         config.write_text(CONTAINERD_CONFIG.format(root=store, state=f"{scratch}/state", socket=socket))
-        command = ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "containerd", "-c", str(config)]
+        command = [
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child=KILL",
+            "--mount-proc",
+            "containerd",
+            "-c",
+            str(config),
+        ]
         with open(folder / "containerd.log", "w") as log:
-            daemon = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "TMPDIR": scratch}, preexec_fn=die_with_parent)
+            daemon = subprocess.Popen(
+                command, stdout=log, stderr=log, env={**os.environ, "TMPDIR": scratch}, preexec_fn=die_with_parent
+            )
         try:
             until("containerd answers", lambda: _answers(socket), 30)
             import_images(socket, images.fixed_images())

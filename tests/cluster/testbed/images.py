@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The container images of the test bed, made without a registry."""
+
 import os
 import shutil
 import subprocess
@@ -30,7 +31,12 @@ PAUSE_SOURCE = "int pause(void); int main(void) { for (;;) pause(); }"
 
 def _pause(folder: Path):
     program = folder / "pause"
-    done = subprocess.run(["gcc", "-static", "-Os", "-x", "c", "-o", str(program), "-"], input=PAUSE_SOURCE, text=True, capture_output=True)
+    done = subprocess.run(
+        ["gcc", "-static", "-Os", "-x", "c", "-o", str(program), "-"],
+        input=PAUSE_SOURCE,
+        text=True,
+        capture_output=True,
+    )
     if done.returncode:
         raise BuildFailed(f"the pause program does not compile:\n{done.stderr}")
     layers.of_files(folder / LAYER, {"/pause": program})
@@ -51,8 +57,21 @@ def _attacker_tools(folder: Path):
 def _ray(folder: Path):
     """The ray wheel and a user of its own, laid over Debian's Python."""
     root = folder / "root"
-    run_step(sys.executable, "-m", "pip", "install", "--quiet", "--root-user-action", "ignore", "--python-version", VERSIONS.python,
-             "--only-binary=:all:", "--target", str(root / "opt/ray/lib"), f"ray[default]=={VERSIONS.ray}")
+    run_step(
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--root-user-action",
+        "ignore",
+        "--python-version",
+        VERSIONS.python,
+        "--only-binary=:all:",
+        "--target",
+        str(root / "opt/ray/lib"),
+        f"ray[default]=={VERSIONS.ray}",
+    )
     shutil.rmtree(root / "opt/ray/lib/bin", ignore_errors=True)
     command = root / "usr/local/bin/ray"
     path_file = root / f"usr/local/lib/python{VERSIONS.python}/dist-packages/ray.pth"
@@ -62,7 +81,9 @@ def _ray(folder: Path):
     command.write_text('#!/bin/sh\nexec python3 -m ray.scripts.scripts "$@"\n')
     command.chmod(0o755)
     (root / "usr/bin/python").symlink_to("python3")
-    (root / "etc/passwd").write_text(f"root:x:0:0:root:/root:/bin/bash\nray:x:{RAY_USER}:{RAY_USER}::/home/ray:/bin/bash\n")
+    (root / "etc/passwd").write_text(
+        f"root:x:0:0:root:/root:/bin/bash\nray:x:{RAY_USER}:{RAY_USER}::/home/ray:/bin/bash\n"
+    )
     (root / "etc/group").write_text(f"root:x:0:\nray:x:{RAY_USER}:\n")
     os.chown(root / "home/ray", RAY_USER, RAY_USER)
     layers.of_tree(folder / LAYER, root)
@@ -72,6 +93,7 @@ def _ray(folder: Path):
 def _program_layer(name: str, program, path: str) -> Artifact:
     def make(folder: Path):
         layers.of_files(folder / LAYER, {path: program.artifact().build() / program.name})
+
     return Artifact(f"layer-{name}", key_of([path, program.artifact().key]), make)
 
 
@@ -87,6 +109,7 @@ LAYERS = (PAUSE_LAYER, RAY_BASE_LAYER, RAY_LAYER, ATTACKER_LAYER, COREDNS_LAYER,
 
 def fixed_images() -> list[oci.Image]:
     """The images that do not depend on this checkout. Their layers must have been built."""
+
     def layer(*artifacts: Artifact) -> list[Path]:
         return [artifact.path / LAYER for artifact in artifacts]
 

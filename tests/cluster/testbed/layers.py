@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Image layers, uncompressed tar files: Debian root file systems, what one adds to another, and single programs."""
+
 import hashlib
 import io
 import subprocess

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starting and stopping clusters. All that is known about one is in its folder."""
+
 import json
 import os
 import secrets
@@ -46,6 +47,7 @@ def build(settings: Settings):
     programs.operator_manifests().build()
     if settings.node:
         from testbed.images import LAYERS
+
         for layer in LAYERS:
             layer.build()
         image_store.artifact().build()
@@ -97,8 +99,14 @@ def start(folder: Path, settings: Settings, bound: bool = False):
     _furnish(folder, _completed(settings))
     command = [sys.executable, "-m", "testbed.supervisor", str(folder), *(["--bound"] if bound else [])]
     with open(folder / "log/supervisor.log", "w") as log:
-        started = subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                   env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"})
+        started = subprocess.Popen(
+            command,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        )
     try:
         until(f"the cluster in {folder} is ready", lambda: _is_ready(folder, started), START_SECONDS)
     except BaseException as error:
@@ -132,7 +140,9 @@ def stop(folder: Path):
         return
     if is_alive(folder):
         _ask_to_end(folder)
-        until(f"the supervisor of {folder} has ended", lambda: not folder.exists() or not is_alive(folder), STOP_SECONDS)
+        until(
+            f"the supervisor of {folder} has ended", lambda: not folder.exists() or not is_alive(folder), STOP_SECONDS
+        )
     if folder.exists():
         with hold_lock(folder):
             remove(folder)
@@ -140,8 +150,10 @@ def stop(folder: Path):
 
 def _ask_to_end(folder: Path):
     """The supervisor may end by itself meanwhile, or not have written its number yet."""
+
     def number() -> int | None:
         return supervisor_of(folder) or (None if is_alive(folder) else -1)
+
     found = until(f"the supervisor of {folder} is known", number, STOP_SECONDS)
     if found > 0:
         try:

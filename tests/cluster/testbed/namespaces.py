@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Linux namespaces: processes that die with the one that made them, and commands run where a cluster lives."""
+
 import ctypes
 import os
 import signal

@@ -7,6 +7,7 @@
 The control plane has a host of its own, so that what pods and the API server say to each other crosses the node and is
 filtered there. `outside` stands for everything beyond the cluster, and owns the address of cloud metadata services.
 """
+
 import subprocess
 
 CONTROL_ADDRESS = "198.18.0.2"

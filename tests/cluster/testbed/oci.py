@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes OCI image layouts as one archive that `ctr images import` reads (opencontainers/image-spec)."""
+
 import hashlib
 import io
 import json
@@ -18,6 +19,7 @@ CHUNK = 1 << 20
 @dataclass(frozen=True)
 class Image:
     """An image of uncompressed tar layers, lowest first. `user` is numeric, as runAsNonRoot wants it."""
+
     name: str
     layers: Sequence[Path]
     entrypoint: Sequence[str] = ()
@@ -80,8 +82,12 @@ def _configuration(image: Image, layers: list[dict]) -> dict:
         run["User"] = image.user
     if image.workdir:
         run["WorkingDir"] = image.workdir
-    return {"architecture": ARCHITECTURES.get(platform.machine(), platform.machine()), "os": "linux", "config": run,
-            "rootfs": {"type": "layers", "diff_ids": [layer["digest"] for layer in layers]}}
+    return {
+        "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()),
+        "os": "linux",
+        "config": run,
+        "rootfs": {"type": "layers", "diff_ids": [layer["digest"] for layer in layers]},
+    }
 
 
 def write_archive(out: BinaryIO, images: Sequence[Image]):
@@ -90,8 +96,15 @@ def write_archive(out: BinaryIO, images: Sequence[Image]):
     for image in images:
         layers = [archive.add_layer(layer) for layer in image.layers]
         config = archive.add_json(_configuration(image, layers), "application/vnd.oci.image.config.v1+json")
-        manifest = archive.add_json({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-                                     "config": config, "layers": layers}, "application/vnd.oci.image.manifest.v1+json")
+        manifest = archive.add_json(
+            {
+                "schemaVersion": 2,
+                "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                "config": config,
+                "layers": layers,
+            },
+            "application/vnd.oci.image.manifest.v1+json",
+        )
         manifests.append({**manifest, "annotations": {"io.containerd.image.name": image.name}})
     archive.add("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
     archive.add("index.json", json.dumps({"schemaVersion": 2, "manifests": manifests}).encode())

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where things lie: this folder, the checkout, and the cache outside it."""
+
 import os
 from pathlib import Path
 

@@ -4,6 +4,7 @@ it, and has the enforcer put the pod's rules in force before the pod sends its f
 
 Its configuration: {"type": "raykeep-pod", "folder": FOLDER, "policies": true}.
 """
+
 import json
 import os
 import sys
@@ -27,10 +28,19 @@ def _add(configuration: dict, pod: dict[str, str], record: Path) -> int:
     previous = configuration["prevResult"]
     ip = address_in(previous)
     record.parent.mkdir(exist_ok=True)
-    record.write_text(json.dumps({"namespace": pod["K8S_POD_NAMESPACE"], "name": pod["K8S_POD_NAME"], "ip": ip,
-                                  "netns": os.environ["CNI_NETNS"]}))
+    record.write_text(
+        json.dumps(
+            {
+                "namespace": pod["K8S_POD_NAMESPACE"],
+                "name": pod["K8S_POD_NAME"],
+                "ip": ip,
+                "netns": os.environ["CNI_NETNS"],
+            }
+        )
+    )
     if configuration["policies"]:
         from testbed.netpol.question import ask
+
         reply = ask(Path(configuration["folder"]), {"pod": {"uid": pod["K8S_POD_UID"], "ip": ip}})
         if reply != "ok":
             json.dump({"cniVersion": VERSION, "code": TRY_AGAIN_LATER, "msg": f"network policies: {reply}"}, sys.stdout)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Knocks at doors from many network namespaces at once. Runs inside a cluster, where their names are known.
 
-Standard input: {"sources": {name: netns}, "doors": [{name, ip, port, protocol, stand_in, netns}], "seconds": n}, where an
-empty netns means this process's own. Standard output: [[source, door, "open" | "refused" | "blocked"], ...].
+Standard input: {"sources": {name: netns}, "doors": [{name, ip, port, protocol, stand_in, netns}], "seconds": n}, where
+an empty netns means this process's own. Standard output: [[source, door, "open" | "refused" | "blocked"], ...].
 """
+
 import ctypes
 import errno
 import json
@@ -27,7 +28,11 @@ def inside(netns: str):
     if not netns:
         yield
         return
-    libc, home, there = ctypes.CDLL(None, use_errno=True), os.open("/proc/self/ns/net", os.O_RDONLY), os.open(netns, os.O_RDONLY)
+    libc, home, there = (
+        ctypes.CDLL(None, use_errno=True),
+        os.open("/proc/self/ns/net", os.O_RDONLY),
+        os.open(netns, os.O_RDONLY),
+    )
     try:
         _enter(libc, there)
         yield

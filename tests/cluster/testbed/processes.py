@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The long-running programs of one cluster: started with a log each, dead when whoever started them is."""
+
 import os
 import subprocess
 from collections.abc import Callable
@@ -23,15 +24,24 @@ class Processes:
 
     def start(self, name: str, command: list[str]):
         with open(self._logs / f"{name}.log", "w") as log:
-            self._running[name] = subprocess.Popen(command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                                   env=self._environment, preexec_fn=die_with_parent)
+            self._running[name] = subprocess.Popen(
+                command,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+                preexec_fn=die_with_parent,
+            )
 
     def wait_until(self, what: str, probe: Callable[[], bool], seconds: float):
         """Like waiting.until, and gives up at once when one of the programs has ended."""
+
         def probe_while_alive():
             if ended := self.first_ended():
                 raise NotReached(f"{ended} while waiting until {what}")
             return probe()
+
         until(what, probe_while_alive, seconds, lambda: f"see {self._logs}")
 
     def first_ended(self) -> str:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programs of the cluster, each built from its Go module by the ordinary go command."""
+
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ class BuildFailed(Exception):
 @dataclass(frozen=True)
 class Program:
     """A command `name`, built from `package` with the locks in modules/`module`."""
+
     name: str
     module: str
     package: str
@@ -29,20 +31,35 @@ class Program:
     def artifact(self) -> Artifact:
         locks = [(MODULES / self.module / lock).read_text() for lock in ("go.mod", "go.sum")]
         platform = os.uname()
-        return Artifact(self.name, key_of([self.package, self.ldflags, platform.sysname, platform.machine, *locks]), self._make)
+        return Artifact(
+            self.name, key_of([self.package, self.ldflags, platform.sysname, platform.machine, *locks]), self._make
+        )
 
     @property
     def path(self) -> Path:
         return self.artifact().path / self.name
 
     def _make(self, folder: Path):
-        go(self.module, "build", "-mod=readonly", "-trimpath", "-ldflags", f"-s -w {self.ldflags}".strip(),
-           "-o", str(folder / self.name), self.package)
+        go(
+            self.module,
+            "build",
+            "-mod=readonly",
+            "-trimpath",
+            "-ldflags",
+            f"-s -w {self.ldflags}".strip(),
+            "-o",
+            str(folder / self.name),
+            self.package,
+        )
 
 
 def _kubernetes(name: str) -> Program:
-    return Program(name, "kubernetes", f"k8s.io/kubernetes/cmd/{name}",
-                   f"-X k8s.io/component-base/version.gitVersion=v{VERSIONS.kubernetes}")
+    return Program(
+        name,
+        "kubernetes",
+        f"k8s.io/kubernetes/cmd/{name}",
+        f"-X k8s.io/component-base/version.gitVersion=v{VERSIONS.kubernetes}",
+    )
 
 
 ETCD = Program("etcd", "etcd", "go.etcd.io/etcd/server/v3")
@@ -65,8 +82,14 @@ def go(module: str, *arguments: str) -> str:
     if not shutil.which("go"):
         raise BuildFailed("the go command is missing: install Go and put it into PATH")
     with tempfile.TemporaryFile("w+") as log:
-        done = subprocess.run(["go", *arguments], cwd=MODULES / module, env={**os.environ, "CGO_ENABLED": "0"},
-                              stdout=subprocess.PIPE, stderr=log, text=True)
+        done = subprocess.run(
+            ["go", *arguments],
+            cwd=MODULES / module,
+            env={**os.environ, "CGO_ENABLED": "0"},
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
         if done.returncode:
             log.seek(0)
             raise BuildFailed(f"go {arguments[0]} in modules/{module} failed:\n{log.read()[-4000:]}")

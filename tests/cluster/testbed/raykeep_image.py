@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An image of Raykeep: the binary just built, the shared libraries it asks for, and nothing else."""
+
 import os
 import re
 import subprocess
@@ -58,7 +59,11 @@ def _make_layer(folder: Path, program: Path):
         files[str(CERTIFICATES)] = CERTIFICATES
     layers.of_files(folder / LAYER, files)
     with tarfile.open(folder / LAYER, "a") as tar:
-        layers.add_text(tar, "/etc/passwd", f"root:x:0:0::/root:/sbin/nologin\nraykeep:x:{RAYKEEP_USER}:{RAYKEEP_USER}::/:/sbin/nologin\n")
+        layers.add_text(
+            tar,
+            "/etc/passwd",
+            f"root:x:0:0::/root:/sbin/nologin\nraykeep:x:{RAYKEEP_USER}:{RAYKEEP_USER}::/:/sbin/nologin\n",
+        )
         layers.add_text(tar, "/etc/group", f"root:x:0:\nraykeep:x:{RAYKEEP_USER}:\n")
         temporary = tarfile.TarInfo("tmp")
         temporary.type, temporary.mode = tarfile.DIRTYPE, 0o1777

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who can connect to what: every source knocks at every door, and what comes back makes a table."""
+
 import json
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ PATIENCE_SECONDS = 1.5
 @dataclass(frozen=True)
 class Door:
     """A port at an address. `owner` names it in tables, NAMESPACE/POD for a pod's."""
+
     owner: str
     ip: str
     port: int
@@ -28,6 +30,7 @@ class Door:
 @dataclass(frozen=True)
 class Matrix:
     """Verdicts by (source, door): open (it answered), refused (nobody listens), blocked (silence or unreachable)."""
+
     verdicts: dict[tuple[str, str], str]
 
     def who_reaches(self, door: Door) -> set[str]:
@@ -55,9 +58,16 @@ def _network_of(cluster) -> dict[str, str]:
 def measure(cluster, doors: Sequence[Door], seconds: float) -> Matrix:
     """Probes from all running pods and from the cluster's hosts. Raises RuntimeError when the probe itself fails."""
     pods = _network_of(cluster)
-    hosts = {"control": "", network.NODE: f"/run/netns/{network.NODE}", network.OUTSIDE: f"/run/netns/{network.OUTSIDE}"}
-    question = {"sources": {**pods, **hosts}, "seconds": seconds,
-                "doors": [{**asdict(door), "name": str(door), "netns": pods.get(door.owner, "")} for door in doors]}
+    hosts = {
+        "control": "",
+        network.NODE: f"/run/netns/{network.NODE}",
+        network.OUTSIDE: f"/run/netns/{network.OUTSIDE}",
+    }
+    question = {
+        "sources": {**pods, **hosts},
+        "seconds": seconds,
+        "doors": [{**asdict(door), "name": str(door), "netns": pods.get(door.owner, "")} for door in doors],
+    }
     inside = cluster.run(sys.executable, str(ROOT / "testbed/probe.py"), on="inside", stdin=json.dumps(question))
     if not inside:
         raise RuntimeError(f"the probe failed:\n{inside.text}")

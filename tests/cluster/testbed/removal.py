@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Removes what a cluster whose processes have ended leaves: its cgroups and its folder."""
+
 import fcntl
 import shutil
 from pathlib import Path

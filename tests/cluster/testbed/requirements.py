@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a cluster needs of the machine, and what of it is missing, each in words that say what to do."""
+
 import os
 import shutil
 import subprocess
@@ -9,8 +10,17 @@ from testbed import cgroups, programs
 
 # Programs of a full node and the Debian package each comes in.
 NODE_COMMANDS = {
-    "containerd": "containerd", "runc": "runc", "nft": "nftables", "iptables": "iptables", "conntrack": "conntrack",
-    "mmdebstrap": "mmdebstrap", "ip": "iproute2", "gcc": "gcc", "nsenter": "util-linux", "mount": "mount", "sysctl": "procps",
+    "containerd": "containerd",
+    "runc": "runc",
+    "nft": "nftables",
+    "iptables": "iptables",
+    "conntrack": "conntrack",
+    "mmdebstrap": "mmdebstrap",
+    "ip": "iproute2",
+    "gcc": "gcc",
+    "nsenter": "util-linux",
+    "mount": "mount",
+    "sysctl": "procps",
 }
 CNI_PACKAGE, CNI_PLUGINS = "containernetworking-plugins", "/usr/lib/cni/ptp"
 
@@ -31,7 +41,9 @@ def _missing_abilities() -> list[str]:
     if os.geteuid() != 0:
         return ["root (run as root for clusters with a node)"]
     found = []
-    if subprocess.run(["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "true"], capture_output=True).returncode:
+    if subprocess.run(
+        ["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "true"], capture_output=True
+    ).returncode:
         found.append("mount, network and process namespaces (unshare is refused)")
     if not cgroups.hierarchies() or not all(os.access(hierarchy, os.W_OK) for hierarchy in cgroups.hierarchies()):
         found.append("writable cgroups (none mounted, or read-only)")
@@ -44,7 +56,8 @@ def _missing_abilities() -> list[str]:
 def missing(node: bool) -> list[str]:
     """Empty when a cluster can run here."""
     found = []
-    if not shutil.which("go") and not all(program.artifact().is_built() for program in programs.CONTROL_PROGRAMS):
+    wanted = programs.CONTROL_PROGRAMS + (programs.NODE_PROGRAMS if node else ())
+    if not shutil.which("go") and not all(program.artifact().is_built() for program in wanted):
         found.append("the go command (install Go)")
     if not shutil.which("openssl"):
         found.append("the openssl command")

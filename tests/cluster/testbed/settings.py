@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a cluster was asked to be, kept in its folder."""
+
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ FILE = "settings.json"
 @dataclass(frozen=True)
 class Settings:
     """`node`: pods run. `operator`: KubeRay is there. `policies`: NetworkPolicies are enforced on packets."""
+
     node: bool = False
     operator: bool = False
     policies: bool = True

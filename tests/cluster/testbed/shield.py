@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeps the node's programs from writing to the machine, inside a mount namespace of their own."""
+
 import subprocess
 from pathlib import Path
 
@@ -9,8 +10,12 @@ INSIDE = Path("/run/raykeep")
 # Kernel settings that the kubelet wants (pkg/kubelet/cm/container_manager_linux.go, setupKernelTunables) and that would
 # change the whole machine. It reads the wanted value from a file laid over each, and so writes nothing.
 KUBELET_SETTINGS = {
-    "vm/overcommit_memory": 1, "vm/panic_on_oom": 0, "kernel/panic": 10, "kernel/panic_on_oops": 1,
-    "kernel/keys/root_maxkeys": 1000000, "kernel/keys/root_maxbytes": 25000000,
+    "vm/overcommit_memory": 1,
+    "vm/panic_on_oom": 0,
+    "kernel/panic": 10,
+    "kernel/panic_on_oops": 1,
+    "kernel/keys/root_maxkeys": 1000000,
+    "kernel/keys/root_maxbytes": 25000000,
 }
 LIBRARY_FOLDERS = ("kubelet", "cni", "containerd")
 
@@ -34,7 +39,7 @@ def own_run(folder: Path):
 
 
 def catch_writes(place: str):
-    """Lays a folder of the cluster's over `place`: what is there stays readable, what is written lands in the folder."""
+    """Lays a folder of the cluster's over `place`: what is there stays readable, what is written goes there."""
     caught = INSIDE / "caught" / place.strip("/").replace("/", "-")
     for part in ("upper", "work"):
         (caught / part).mkdir(parents=True)
@@ -42,7 +47,7 @@ def catch_writes(place: str):
 
 
 def own_libraries():
-    """/var/lib/NAME of the programs that insist on it. On the real file system, since images are overlays themselves."""
+    """/var/lib/NAME for the programs that insist on it. No overlay, since the images in it become overlays."""
     for name in LIBRARY_FOLDERS:
         source, target = INSIDE / "lib" / name, Path("/var/lib") / name
         source.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """How far a cluster has come, told from inside it to whoever started it, through a file replaced whole."""
+
 import json
 import os
 from dataclasses import asdict, dataclass

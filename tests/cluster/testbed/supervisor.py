@@ -5,6 +5,7 @@ It holds the lock of DIR as long as the cluster lives, starts the session, and o
 --bound it also does so when the process that started it ends. If it is killed itself, the kernel ends the session; what
 then remains, cgroups without processes and the folder, is removed by `stop`.
 """
+
 import json
 import os
 import select
@@ -30,8 +31,14 @@ def _start_session(folder: Path, settings: Settings) -> subprocess.Popen:
         cgroups.create(settings.cgroup)
         command = isolated(command)
     with open(folder / "log/session.log", "w") as log:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
-                                env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", MARK: str(folder)})
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", MARK: str(folder)},
+        )
 
 
 def _wait_for_signal():

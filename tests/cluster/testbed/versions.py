@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The versions of everything the test bed runs, read from versions.toml."""
+
 import tomllib
 from dataclasses import dataclass
 

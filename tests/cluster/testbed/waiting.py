@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waiting for something to become true, with a deadline and a reason when it does not."""
+
 import time
 from collections.abc import Callable
 from typing import TypeVar

@@ -22,6 +22,7 @@ def test_a_failed_build_leaves_nothing_and_is_tried_again(cache):
     def fail(folder):
         (folder / "half").write_text("x")
         raise RuntimeError("no")
+
     with pytest.raises(RuntimeError):
         Artifact("thing", "1", fail).build()
     assert [path.name for path in cache.iterdir()] == ["locks"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the enforcer knows, and when it says that it is in force."""
+
 import threading
 
 import pytest
@@ -9,7 +10,12 @@ from testbed.netpol.enforcer import Knowledge, answer
 
 
 def item(uid, version="1", **more):
-    return {"metadata": {"uid": uid, "name": uid, "namespace": "n", "resourceVersion": version}, "spec": {}, "status": {}, **more}
+    return {
+        "metadata": {"uid": uid, "name": uid, "namespace": "n", "resourceVersion": version},
+        "spec": {},
+        "status": {},
+        **more,
+    }
 
 
 @pytest.fixture

@@ -34,14 +34,20 @@ def test_every_blob_is_named_by_its_digest_and_a_shared_layer_is_written_once(ba
 
 def test_an_image_can_be_followed_from_the_index_to_its_configuration(base):
     files = dict(read_archive([oci.Image("a:1", [base], ["/usr/bin/tool"], "65532", workdir="/tmp")]))
-    index, = json.loads(files["index.json"])["manifests"]
+    (index,) = json.loads(files["index.json"])["manifests"]
     assert index["annotations"] == {"io.containerd.image.name": "a:1"}
 
     def blob(descriptor):
         return json.loads(files["blobs/sha256/" + descriptor["digest"].removeprefix("sha256:")])
+
     manifest = blob(index)
     config = blob(manifest["config"])
-    assert config["config"] == {"Env": [oci.DEFAULT_PATH], "Entrypoint": ["/usr/bin/tool"], "User": "65532", "WorkingDir": "/tmp"}
+    assert config["config"] == {
+        "Env": [oci.DEFAULT_PATH],
+        "Entrypoint": ["/usr/bin/tool"],
+        "User": "65532",
+        "WorkingDir": "/tmp",
+    }
     assert config["rootfs"]["diff_ids"] == [layer["digest"] for layer in manifest["layers"]]
 
 
@@ -50,7 +56,9 @@ def test_a_layer_of_additions_holds_what_is_new_or_otherwise(tmp_path):
         (tmp_path / name).write_text(text)
     base, whole, added = (tmp_path / f"{name}.tar" for name in ("base", "whole", "added"))
     layers.of_files(base, {"/same": tmp_path / "same", "/changed": tmp_path / "changed"})
-    layers.of_files(whole, {"/same": tmp_path / "same", "/changed": tmp_path / "changed-later", "/new": tmp_path / "new"})
+    layers.of_files(
+        whole, {"/same": tmp_path / "same", "/changed": tmp_path / "changed-later", "/new": tmp_path / "new"}
+    )
     layers.added(added, whole, base)
     with tarfile.open(added) as tar:
         assert tar.getnames() == ["changed", "new"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The probe on the loopback interface, in this process's own network namespace."""
+
 import socket
 
 from testbed import probe
@@ -7,7 +8,14 @@ from testbed.reachability import Door, Matrix
 
 
 def door(port, protocol="TCP", stand_in=False):
-    return {"name": f"{port}/{protocol}", "ip": "127.0.0.1", "port": port, "protocol": protocol, "stand_in": stand_in, "netns": ""}
+    return {
+        "name": f"{port}/{protocol}",
+        "ip": "127.0.0.1",
+        "port": port,
+        "protocol": protocol,
+        "stand_in": stand_in,
+        "netns": "",
+    }
 
 
 def closed_port(kind=socket.SOCK_STREAM):

@@ -16,7 +16,10 @@ LDD = """\
 
 
 def test_libraries_are_those_with_a_path_and_the_linker():
-    assert raykeep_image.libraries_in(LDD) == [Path("/lib/x86_64-linux-gnu/libssl.so.3"), Path("/lib64/ld-linux-x86-64.so.2")]
+    assert raykeep_image.libraries_in(LDD) == [
+        Path("/lib/x86_64-linux-gnu/libssl.so.3"),
+        Path("/lib64/ld-linux-x86-64.so.2"),
+    ]
 
 
 def test_a_library_that_is_not_installed_is_an_error_that_names_it():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """versions.toml is the one place of versions; the locks of the Go modules must say the same."""
+
 import re
 
 import pytest

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Enforces NetworkPolicies on real packets, as a literal reading of networking.k8s.io/v1 that shares no code with Raykeep."""
+"""Enforces NetworkPolicies on real packets: networking.k8s.io/v1 read literally, sharing no code with Raykeep."""

@@ -5,6 +5,7 @@ On DIR/netpol.sock it takes one JSON line a connection and answers with one: {"p
 before a pod starts, {"policies": [[uid, resourceVersion], ...]} from a test that wants to know that just these are in
 force. It answers "ok" when the packet filter has them, else with what went wrong.
 """
+
 import json
 import socketserver
 import subprocess
@@ -19,7 +20,11 @@ from testbed.netpol.watch import Api, follow
 
 SOCKET = "netpol.sock"
 ANSWER_SECONDS = 20
-PATHS = {"namespaces": "/api/v1/namespaces", "pods": "/api/v1/pods", "policies": "/apis/networking.k8s.io/v1/networkpolicies"}
+PATHS = {
+    "namespaces": "/api/v1/namespaces",
+    "pods": "/api/v1/pods",
+    "policies": "/apis/networking.k8s.io/v1/networkpolicies",
+}
 
 
 class Knowledge:
@@ -63,14 +68,19 @@ class Knowledge:
         return uid in self._objects["pods"]
 
     def has_exactly(self, policies: set[tuple[str, str]]) -> bool:
-        return policies == {(uid, item["metadata"]["resourceVersion"]) for uid, item in self._objects["policies"].items()}
+        return policies == {
+            (uid, item["metadata"]["resourceVersion"]) for uid, item in self._objects["policies"].items()
+        }
 
     def is_complete(self) -> bool:
         return len(self._listed) == len(PATHS)
 
     def world(self) -> World:
         pods = [pod_of(item, self._announced.get(uid, "")) for uid, item in self._objects["pods"].items()]
-        namespaces = {item["metadata"]["name"]: item["metadata"].get("labels") or {} for item in self._objects["namespaces"].values()}
+        namespaces = {
+            item["metadata"]["name"]: item["metadata"].get("labels") or {}
+            for item in self._objects["namespaces"].values()
+        }
         return World([pod for pod in pods if pod], namespaces, list(self._objects["policies"].values()))
 
     def wait_until_in_force(self, known: Callable[[], bool]) -> str:
@@ -133,9 +143,16 @@ def main():
     folder, host, port = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     knowledge, api = Knowledge(), Api(host, port, folder / "pki")
     for kind, path in PATHS.items():
-        threading.Thread(target=follow, daemon=True, args=(
-            api, path, lambda items, kind=kind: knowledge.replace(kind, items),
-            lambda event, item, kind=kind: knowledge.change(kind, event, item))).start()
+        threading.Thread(
+            target=follow,
+            daemon=True,
+            args=(
+                api,
+                path,
+                lambda items, kind=kind: knowledge.replace(kind, items),
+                lambda event, item, kind=kind: knowledge.change(kind, event, item),
+            ),
+        ).start()
     threading.Thread(target=_serve, args=(folder / SOCKET, knowledge), daemon=True).start()
     apply_for_ever(knowledge)
 

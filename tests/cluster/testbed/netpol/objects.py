@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What of the API's objects matters to packets: labels, addresses, named ports; and which labels a selector means."""
+
 from dataclasses import dataclass, field
 
 
@@ -31,6 +32,7 @@ def _holds(expression: dict, labels: dict[str, str]) -> bool:
 @dataclass(frozen=True)
 class Pod:
     """A pod with an address of its own. `ports` maps (name, protocol) to the numbers its containers give them."""
+
     namespace: str
     name: str
     ip: str

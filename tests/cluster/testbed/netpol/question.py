@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks the enforcer of a cluster, from inside or outside of it."""
+
 import json
 import os
 import socket

@@ -2,9 +2,10 @@
 """From pods, namespaces and policies to an nftables ruleset. Pure: no clock, no API, no packets.
 
 A policy that selects a pod isolates it in the policy's directions; what the rules of all policies allow adds up; a
-connection needs the consent of both ends; replies pass, a pod always reaches itself, and its own node always reaches it.
+connection needs the consent of both ends; replies pass, a pod always reaches itself, its own node always reaches it.
 An ipBlock means addresses, pods' included.
 """
+
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ TABLE = "inet netpol"
 @dataclass(frozen=True)
 class Direction:
     """The words of one direction: in the API, and in nftables for the isolated pod's side and the other one."""
+
     type: str
     rules: str
     peers: str
@@ -36,22 +38,28 @@ def policy_types(spec: dict) -> list[str]:
 @dataclass(frozen=True)
 class World:
     """All that policies are judged by. `namespaces` maps names to labels; policies are API objects."""
+
     pods: Sequence[Pod]
     namespaces: dict[str, dict[str, str]]
     policies: Sequence[dict]
 
     def policies_for(self, pod: Pod, direction: Direction) -> list[dict]:
-        return [policy["spec"] for policy in self.policies
-                if policy["metadata"]["namespace"] == pod.namespace
-                and selects(policy["spec"].get("podSelector"), pod.labels)
-                and direction.type in policy_types(policy["spec"])]
+        return [
+            policy["spec"]
+            for policy in self.policies
+            if policy["metadata"]["namespace"] == pod.namespace
+            and selects(policy["spec"].get("podSelector"), pod.labels)
+            and direction.type in policy_types(policy["spec"])
+        ]
 
     def selected_by_peer(self, peer: dict, own_namespace: str) -> list[Pod]:
         """The pods a peer with selectors means. Without a namespaceSelector, those of the policy's namespace."""
+
         def in_namespace(pod: Pod) -> bool:
             if peer.get("namespaceSelector") is None:
                 return pod.namespace == own_namespace
             return selects(peer["namespaceSelector"], self.namespaces.get(pod.namespace, {}))
+
         return [pod for pod in self.pods if in_namespace(pod) and selects(peer.get("podSelector"), pod.labels)]
 
 
@@ -144,20 +152,32 @@ def _chains(world: World, direction: Direction) -> tuple[list[str], list[str]]:
         if matches is None:
             continue
         name = f"{direction.rules}_{number}"
-        body = [f"ip {direction.other} {pod.ip} return", *(f"{match} return".strip() for match in matches), "counter drop"]
-        chains.append(f"  chain {name} {{ comment \"{pod.namespace}/{pod.name}\"\n" + "".join(f"    {line}\n" for line in body) + "  }\n")
+        body = [
+            f"ip {direction.other} {pod.ip} return",
+            *(f"{match} return".strip() for match in matches),
+            "counter drop",
+        ]
+        chains.append(
+            f'  chain {name} {{ comment "{pod.namespace}/{pod.name}"\n'
+            + "".join(f"    {line}\n" for line in body)
+            + "  }\n"
+        )
         jumps.append(f"    ip {direction.own} {pod.ip} jump {name}\n")
     return chains, jumps
 
 
 def ruleset(world: World) -> str:
-    """Replaces the whole table at once. Egress is asked first, then ingress; the node itself is only ever a destination."""
+    """Replaces the whole table at once. Egress is asked first, then ingress; the node is only ever a destination."""
     leaving, leave = _chains(world, EGRESS)
     arriving, arrive = _chains(world, INGRESS)
 
     def hook(name: str, jumps: list[str]) -> str:
-        return (f"  chain {name} {{\n    type filter hook {name} priority 10; policy accept;\n"
-                f"    ct state established,related accept\n{''.join(jumps)}  }}\n")
+        return (
+            f"  chain {name} {{\n    type filter hook {name} priority 10; policy accept;\n"
+            f"    ct state established,related accept\n{''.join(jumps)}  }}\n"
+        )
 
-    return (f"table {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{\n{''.join(leaving + arriving)}"
-            f"{hook('forward', leave + arrive)}{hook('input', leave)}}}\n")
+    return (
+        f"table {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{\n{''.join(leaving + arriving)}"
+        f"{hook('forward', leave + arrive)}{hook('input', leave)}}}\n"
+    )

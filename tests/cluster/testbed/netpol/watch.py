@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Follows objects of the Kubernetes API, with client certificates and the standard library."""
+
 import http.client
 import json
 import ssl
@@ -31,7 +32,7 @@ class Api:
 
 
 def follow(api: Api, path: str, replace: Callable[[list[dict]], None], change: Callable[[str, dict], None]):
-    """For ever: hands the whole list to `replace`, then each change (ADDED, MODIFIED, DELETED); lists again after a fault."""
+    """For ever: the whole list to `replace`, then each change (ADDED, MODIFIED, DELETED); again after a fault."""
     while True:
         try:
             listed = json.load(api.open(path))
@@ -45,7 +46,9 @@ def follow(api: Api, path: str, replace: Callable[[list[dict]], None], change: C
 def _follow_changes(api: Api, path: str, version: str, change: Callable[[str, dict], None]):
     """Until the server says that the version is too old (410 in an ERROR event) or closes."""
     while True:
-        stream = api.open(path, watch="true", resourceVersion=version, timeoutSeconds=WATCH_SECONDS, allowWatchBookmarks="true")
+        stream = api.open(
+            path, watch="true", resourceVersion=version, timeoutSeconds=WATCH_SECONDS, allowWatchBookmarks="true"
+        )
         for line in stream:
             event = json.loads(line)
             if event["type"] == "ERROR":
