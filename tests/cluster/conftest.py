@@ -14,6 +14,7 @@ from testbed.cluster import Cluster  # noqa: E402
 from testbed.settings import Settings  # noqa: E402
 
 CLUSTER = pytest.StashKey[Cluster]()
+SKIPPED = pytest.StashKey[str]()
 
 
 def pytest_configure(config):
@@ -22,21 +23,29 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Stress tests run only when asked for."""
+    """Stress tests run only when asked for, tests of a full node only where one can run."""
     if "stress" not in config.option.markexpr:
         left_out = [item for item in items if item.get_closest_marker("stress")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
+    of_nodes = [item for item in items if item.get_closest_marker("node")]
+    if of_nodes and (missing := requirements.missing(True)):
+        config.stash[SKIPPED] = f"{len(of_nodes)} tests of a full node skipped; missing here: {'; '.join(missing)}"
+        for item in of_nodes:
+            item.add_marker(pytest.mark.skip(reason="no full node can run here"))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if skipped := config.stash.get(SKIPPED, ""):
+        terminalreporter.write_line(skipped, yellow=True)
 
 
 @pytest.fixture(scope="session")
 def start_cluster():
-    """A function from Settings to a new cluster; it skips the test when the machine cannot have one."""
+    """A function from Settings to a new cluster. Mark tests that want a node with pytest.mark.node."""
     started = []
 
     def start(settings: Settings) -> Cluster:
-        if missing := requirements.missing(settings.node):
-            pytest.skip(f"{'full node' if settings.node else 'control plane'}: missing here: {'; '.join(missing)}")
         folder = places.clusters() / f"test-{secrets.token_hex(4)}"
         lifecycle.start(folder, settings, bound=True)
         started.append(folder)

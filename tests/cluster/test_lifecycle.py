@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from testbed import lifecycle, places, requirements
+from testbed import lifecycle, places
 from testbed.cluster import Cluster, condition
 from testbed.settings import Settings
 from testbed.traces import Marks, machine
@@ -31,10 +31,7 @@ SIZES = [pytest.param("control", id="control plane"), pytest.param("node", id="f
 
 
 @pytest.fixture
-def folder(request):
-    size = request.getfixturevalue("size") if "size" in request.fixturenames else "node"
-    if missing := requirements.missing(size == "node"):
-        pytest.skip(f"{'full node' if size == 'node' else 'control plane'}: missing here: {'; '.join(missing)}")
+def folder():
     found = places.clusters() / f"test-{secrets.token_hex(4)}"
     yield found
     lifecycle.stop(found)
