@@ -6,8 +6,16 @@ from dataclasses import dataclass
 import pytest
 
 from testbed.cluster import Namespace, Pod
-from testbed.network import METADATA_ADDRESS, OUTSIDE_ADDRESS
+from testbed.network import (
+    API_SERVICE_ADDRESS,
+    CONTROL_ADDRESS,
+    DNS_ADDRESS,
+    METADATA_ADDRESS,
+    NODE_ADDRESS,
+    OUTSIDE_ADDRESS,
+)
 from testbed.reachability import Door
+from testbed.waiting import until
 
 pytestmark = pytest.mark.node
 
@@ -167,35 +175,46 @@ def test_egress_keeps_a_pod_from_the_metadata_address_and_not_from_the_rest(scen
     assert "web" not in metadata and "web" in outside
 
 
-def test_closed_egress_also_closes_cluster_dns_and_the_api_server_until_they_are_named(scene, apply):
-    dns = Door("dns", "10.96.0.10", 53, "UDP")
-    api = Door("api", "10.96.0.1", 443)
-    assert all("db" in names for names in scene.who_reaches(dns, api))
-    apply(pods="db", policyTypes=["Egress"])
-    assert not any("db" in names for names in scene.who_reaches(dns, api))
-    apply(
-        "dns",
-        pods="db",
-        policyTypes=["Egress"],
-        egress=[
-            {
-                "to": [
-                    {
-                        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
-                        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-                    }
-                ],
-                "ports": [{"port": "dns", "protocol": "UDP"}],
-            }
-        ],
+def test_closed_egress_also_closes_cluster_dns_the_api_server_and_the_node_until_they_are_named(scene, apply):
+    dns, api, kubelet = (
+        Door("dns", DNS_ADDRESS, 53, "UDP"),
+        Door("api", API_SERVICE_ADDRESS, 443),
+        Door("kubelet", NODE_ADDRESS, 10250),
     )
-    opened, closed = scene.who_reaches(dns, api)
-    assert "db" in opened and "db" not in closed
+    assert all("db" in names for names in scene.who_reaches(dns, api, kubelet))
+    apply(pods="db", policyTypes=["Egress"])
+    assert not any("db" in names for names in scene.who_reaches(dns, api, kubelet))
+    system = {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}
+    to_dns = {
+        "to": [{"namespaceSelector": system, "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}],
+        "ports": [{"port": "dns", "protocol": "UDP"}],
+    }
+    apply("dns", pods="db", policyTypes=["Egress"], egress=[to_dns])
+    assert ["db" in names for names in scene.who_reaches(dns, api, kubelet)] == [True, False, False]
+    to_api = {"to": [{"ipBlock": {"cidr": f"{CONTROL_ADDRESS}/32"}}], "ports": [{"port": 6443}]}
+    apply("api", pods="db", policyTypes=["Egress"], egress=[to_api])
+    assert ["db" in names for names in scene.who_reaches(dns, api, kubelet)] == [True, True, False]
+
+
+def test_the_api_servers_host_reaches_a_service_only_where_policies_let_it_in(scene, apply, cluster):
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}}
+    scene.shop.apply({**service, "spec": {"selector": {"app": "web"}, "ports": [{"port": 443, "targetPort": 80}]}})
+    behind = scene.web.door(80, stand_in=True)
+    door = Door("service", scene.shop.get("service/web")["spec"]["clusterIP"], 443)
+
+    def from_control() -> str:
+        return cluster.reachability([behind, door]).verdict("control", door)
+
+    until("kube-proxy knows the service", lambda: from_control() == "open", 30)
+    apply(policyTypes=["Ingress"], ingress=[{"from": [{"namespaceSelector": {}}]}])
+    assert from_control() == "blocked"
+    apply("api", policyTypes=["Ingress"], ingress=[{"from": [{"ipBlock": {"cidr": f"{CONTROL_ADDRESS}/32"}}]}])
+    assert from_control() == "open"
 
 
 def first_answer(shop: Namespace, name: str) -> str:
     """What a new pod gets when its first act is to connect to the API server, which answers everyone."""
-    knock = "nc -z -w 1 10.96.0.1 443; echo ended $? >/tmp/first; sleep infinity"
+    knock = f"nc -z -w 1 {API_SERVICE_ADDRESS} 443; echo ended $? >/tmp/first; sleep infinity"
     pod = shop.start_pod(name, command=["sh", "-c", knock], app=name)
     answered = pod.exec("sh", "-c", "until [ -s /tmp/first ]; do :; done; cat /tmp/first", seconds=10).text.strip()
     shop.delete(f"pod/{name}")
