@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from testbed import lifecycle, places
+from testbed import lifecycle, places, removal
 from testbed.cluster import Cluster, condition
 from testbed.settings import Settings
 from testbed.traces import Marks, machine
@@ -90,7 +90,7 @@ def test_a_cluster_outlives_its_killed_starter_until_it_is_stopped(folder, start
     marks = Marks.of(folder)
     process.kill()
     process.wait()
-    assert lifecycle.is_alive(folder)
+    assert removal.is_held(folder)
     assert Cluster(folder).list("namespaces")
     lifecycle.stop(folder)
     assert marks.left() == []

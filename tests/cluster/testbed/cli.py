@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from testbed import lifecycle, requirements
+from testbed import lifecycle, removal, requirements
 from testbed.entry import Entry
 from testbed.places import clusters
 from testbed.programs import BuildFailed
@@ -66,7 +66,7 @@ def _start(arguments) -> int:
 
 
 def _run(arguments) -> int:
-    if not lifecycle.is_alive(arguments.dir):
+    if not removal.is_held(arguments.dir):
         print(f"no cluster runs in {arguments.dir}", file=sys.stderr)
         return 2
     return subprocess.run(
@@ -75,7 +75,7 @@ def _run(arguments) -> int:
 
 
 def _status(arguments) -> int:
-    if not lifecycle.is_alive(arguments.dir):
+    if not removal.is_held(arguments.dir):
         print("stopped")
         return 1
     state = lifecycle.State.load(arguments.dir)

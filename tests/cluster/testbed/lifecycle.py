@@ -12,7 +12,7 @@ from pathlib import Path
 
 from testbed import addons, image_store, programs, raykeep_image, requirements, supervisor
 from testbed.places import ROOT
-from testbed.removal import LOCK, hold_lock, remove
+from testbed.removal import hold_lock, is_held, remove
 from testbed.settings import Settings
 from testbed.state import FAILED, READY, State
 from testbed.waiting import NotReached, until
@@ -23,17 +23,6 @@ STOP_SECONDS = 60
 
 class CannotStart(Exception):
     """The cluster cannot be had here; the text says why and what to do."""
-
-
-def is_alive(folder: Path) -> bool:
-    """Whether a supervisor holds the folder."""
-    if not (folder / LOCK).exists():
-        return False
-    try:
-        hold_lock(folder).close()
-    except BlockingIOError:
-        return True
-    return False
 
 
 def _programs_of(settings: Settings) -> list[programs.Program]:
@@ -138,21 +127,22 @@ def stop(folder: Path):
     folder = folder.absolute()
     if not folder.exists():
         return
-    if is_alive(folder):
+    if is_held(folder):
         _ask_to_end(folder)
-        until(
-            f"the supervisor of {folder} has ended", lambda: not folder.exists() or not is_alive(folder), STOP_SECONDS
-        )
-    if folder.exists():
-        with hold_lock(folder):
-            remove(folder)
+        until(f"the supervisor of {folder} has ended", lambda: not folder.exists() or not is_held(folder), STOP_SECONDS)
+    try:
+        lock = hold_lock(folder)
+    except FileNotFoundError:
+        return
+    with lock:
+        remove(folder)
 
 
 def _ask_to_end(folder: Path):
     """The supervisor may end by itself meanwhile, or not have written its number yet."""
 
     def number() -> int | None:
-        return supervisor_of(folder) or (None if is_alive(folder) else -1)
+        return supervisor_of(folder) or (None if is_held(folder) else -1)
 
     found = until(f"the supervisor of {folder} is known", number, STOP_SECONDS)
     if found > 0:

@@ -4,22 +4,37 @@
 import fcntl
 import shutil
 from pathlib import Path
+from typing import TextIO
 
 from testbed import cgroups, settings
 
 LOCK = "lock"
 
 
-def hold_lock(folder: Path):
-    """The open lock file of the folder; BlockingIOError when a supervisor, or a removal, holds it."""
+def hold_lock(folder: Path) -> TextIO:
+    """The open lock file of the folder, once no supervisor and no removal holds it."""
     file = open(folder / LOCK, "w")
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(file, fcntl.LOCK_EX)
     return file
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a supervisor, or a removal, holds the folder."""
+    try:
+        with open(folder / LOCK) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def remove(folder: Path):
     """To be called with the lock held. May be called again after it was cut short: what tells of the cgroups, and the
     lock, go last."""
+    if not folder.exists():
+        return
     try:
         known = settings.Settings.load(folder)
     except FileNotFoundError:
