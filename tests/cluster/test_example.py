@@ -32,23 +32,25 @@ def test_a_policy_closes_the_dashboard_to_strangers_and_ray_still_works(cluster)
     submitter = team.start_pod("submitter", image=RAY_IMAGE, role="submitter")
 
     team.wait("raycluster/demo", condition("RayClusterProvisioned"), FORMING_SECONDS)
-    head, worker = team.pod("ray.io/cluster=demo,ray.io/node-type=head"), team.pod(
-        "ray.io/cluster=demo,ray.io/node-type=worker"
-    )
+    head = team.pod("ray.io/cluster=demo,ray.io/node-type=head")
+    worker = team.pod("ray.io/cluster=demo,ray.io/node-type=worker")
     assert "the answer is 42" in run_job(submitter)
     team.wait(
         "rayjob/hello", field("status.jobStatus", "SUCCEEDED"), JOB_SECONDS, failed=field("status.jobStatus", "FAILED")
     )
 
     dashboard = head.door(8265)
-    assert str(stranger) in cluster.reachability([dashboard]).who_reaches(dashboard)
+    before = cluster.reachability([dashboard])
+    print(f"without a policy:\n{before}")
+    assert str(stranger) in before.who_reaches(dashboard)
     assert '"ray_version"' in stranger.exec("curl", "-sS", f"http://{head.ip}:8265/api/version").text
 
     team.apply(MANIFESTS / "closed.yaml")
+    after = cluster.reachability([dashboard])
+    print(f"with the policy:\n{after}")
     operator = cluster.list("pods", "kuberay-system")[0]["metadata"]["name"]
     allowed = {str(head), str(worker), str(submitter), f"kuberay-system/{operator}", "node"}
-    reaching = cluster.reachability([dashboard]).who_reaches(dashboard)
-    assert {source for source in reaching if "hello" not in source} == allowed
+    assert {source for source in after.who_reaches(dashboard) if "hello" not in source} == allowed
     refused = stranger.exec("curl", "-sS", "--max-time", "2", f"http://{head.ip}:8265/api/version")
     assert not refused and "timed out" in refused.text
     assert "the answer is 42" in run_job(submitter)

@@ -21,6 +21,7 @@ def kustomization(feature_gates: str) -> dict:
     """The operator's own manifests in a namespace of its own. Only what makes it slow to start is loosened."""
     container = "/spec/template/spec/containers/0"
     changes = [
+        {"op": "replace", "path": f"{container}/image", "value": OPERATOR_IMAGE},
         {"op": "replace", "path": f"{container}/resources/limits/cpu", "value": "2"},
         {"op": "replace", "path": f"{container}/readinessProbe/initialDelaySeconds", "value": 1},
         {"op": "replace", "path": f"{container}/readinessProbe/periodSeconds", "value": 1},
@@ -36,36 +37,27 @@ def kustomization(feature_gates: str) -> dict:
     }
 
 
-def _require(done: bool, what: str):
-    if not done:
-        raise NotReached(f"{what} was refused by the API server")
-
-
 def _install_dns(control: ControlPlane):
     text = (ROOT / "manifests/coredns.yaml").read_text()
     manifest = text.replace("COREDNS_IMAGE", COREDNS_IMAGE).replace("DNS_ADDRESS", network.DNS_ADDRESS)
-    _require(control.kubectl("apply", "-f", "-", stdin=manifest), "cluster DNS")
+    control.demand("apply", "-f", "-", stdin=manifest)
 
 
 def _install_operator(folder: Path, control: ControlPlane, settings: Settings):
     manifests = folder / "operator"
     (manifests / "kustomization.yaml").write_text(json.dumps(kustomization(settings.feature_gates)))
-    _require(
-        OPERATOR_IMAGE.rpartition(":")[2] in (manifests / "default/kustomization.yaml").read_text(),
-        "the operator's image",
-    )
-    control.kubectl("create", "namespace", OPERATOR_NAMESPACE)
+    control.demand("create", "namespace", OPERATOR_NAMESPACE)
     # The CRDs are too large for the annotation that client-side apply leaves.
-    _require(control.kubectl("apply", "--server-side", "-k", str(manifests)), "the operator")
+    control.demand("apply", "--server-side", "-k", str(manifests))
 
 
 def _wait_for_rollout(control: ControlPlane, namespace: str, deployment: str):
-    _require(
-        control.kubectl(
-            "-n", namespace, "rollout", "status", f"deployment/{deployment}", f"--timeout={START_SECONDS}s"
-        ),
-        f"deployment {namespace}/{deployment} did not become available within {START_SECONDS} s; that",
-    )
+    """Raises NotReached with what Kubernetes says of the pods."""
+    try:
+        timeout = f"--timeout={START_SECONDS}s"
+        control.demand("-n", namespace, "rollout", "status", f"deployment/{deployment}", timeout)
+    except NotReached as error:
+        raise NotReached(f"{error}\n{control.demand('-n', namespace, 'describe', 'pods')[-3000:]}") from None
 
 
 def install(folder: Path, control: ControlPlane, settings: Settings):
@@ -80,8 +72,8 @@ def install(folder: Path, control: ControlPlane, settings: Settings):
 
 def start_operator_process(folder: Path, control: ControlPlane, processes: Processes, settings: Settings):
     """The operator where no pod can run: an ordinary process, which reaches dashboards through the API server."""
-    _require(control.kubectl("create", "-f", str(folder / "operator/crd/bases")), "the operator's CRDs")
-    control.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+    control.demand("create", "-f", str(folder / "operator/crd/bases"))
+    control.demand("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
     command = [
         str(folder / "bin/kuberay-operator"),
         f"--kubeconfig={folder}/kubeconfig",

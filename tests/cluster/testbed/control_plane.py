@@ -10,6 +10,7 @@ from pathlib import Path
 from testbed import network
 from testbed.pki import Pki
 from testbed.processes import Processes
+from testbed.waiting import NotReached
 
 START_SECONDS = 90
 
@@ -67,10 +68,20 @@ class ControlPlane:
             START_SECONDS,
         )
 
-    def kubectl(self, *arguments: str, stdin: str | None = None) -> bool:
-        """Whether the command succeeded."""
+    def _run(self, arguments: tuple[str, ...], stdin: str | None) -> subprocess.CompletedProcess:
         command = [str(self._programs / "kubectl"), "--kubeconfig", str(self._folder / "kubeconfig"), *arguments]
-        return subprocess.run(command, input=stdin, text=True, capture_output=True).returncode == 0
+        return subprocess.run(command, input=stdin, text=True, capture_output=True)
+
+    def kubectl(self, *arguments: str) -> bool:
+        """Whether the command succeeded."""
+        return self._run(arguments, None).returncode == 0
+
+    def demand(self, *arguments: str, stdin: str | None = None) -> str:
+        """What the command wrote. Raises NotReached with what it complained of."""
+        done = self._run(arguments, stdin)
+        if done.returncode:
+            raise NotReached(f"kubectl {' '.join(arguments)} failed: {done.stderr.strip()}")
+        return done.stdout
 
     def start_scheduler(self):
         self._start("kube-scheduler", "--kubeconfig=kubeconfig", "--leader-elect=false")

@@ -66,7 +66,11 @@ def _answers(socket: Path) -> bool:
 
 
 def artifact() -> Artifact:
-    return Artifact("image-store", key_of([layer.key for layer in images.LAYERS] + ["2"]), _prepare)
+    return Artifact(
+        "image-store",
+        key_of([layer.key for layer in images.LAYERS] + [image.name for image in images.fixed_images()]),
+        _prepare,
+    )
 
 
 def clone_into(folder: Path):

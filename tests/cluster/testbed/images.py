@@ -19,8 +19,8 @@ OPERATOR_USER = 65532
 # The names by which manifests ask for the images.
 PAUSE_IMAGE = "registry.local/pause:1"
 COREDNS_IMAGE = f"registry.local/coredns:{VERSIONS.coredns}"
-OPERATOR_IMAGE = f"quay.io/kuberay/operator:v{VERSIONS.kuberay}"
-RAY_IMAGE = f"docker.io/rayproject/ray:{VERSIONS.ray}"
+OPERATOR_IMAGE = f"registry.local/kuberay-operator:{VERSIONS.kuberay}"
+RAY_IMAGE = f"registry.local/ray:{VERSIONS.ray}"
 ATTACKER_IMAGE = "registry.local/attacker:1"
 
 # What a Ray image needs besides the wheel; KubeRay's probes call wget, its TLS init container openssl.

@@ -18,5 +18,5 @@ def test_the_module_of_each_program_is_locked_at_the_version_named(program):
 
 def test_manifests_ask_for_the_versions_named():
     for manifest in (MODULES.parent / "manifests").glob("ray*.yaml"):
-        versions = re.findall(r"(?:rayproject/ray:|rayVersion: )(\S+)", manifest.read_text())
+        versions = re.findall(r"(?:registry\.local/ray:|rayVersion: )(\S+)", manifest.read_text())
         assert versions and set(versions) == {VERSIONS.ray}, manifest.name
