@@ -9,8 +9,10 @@
 namespace raykeep::cli {
 
 extern const Command kGateway;
+extern const Command kPasswd;
+extern const Command kToken;
 extern const Command kAudit;
 
-inline constexpr std::array<const Command*, 2> kCommands{&kGateway, &kAudit};
+inline constexpr std::array<const Command*, 4> kCommands{&kGateway, &kPasswd, &kToken, &kAudit};
 
 }  // namespace raykeep::cli

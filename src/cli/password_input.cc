@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/password_input.h"
+
+#include <fcntl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "core/crypto.h"
+#include "core/file_descriptor.h"
+
+namespace raykeep::cli {
+namespace {
+
+constexpr std::size_t kLongestLine = 4096;
+
+// Turns the terminal's echo off until it dies.
+class NoEcho {
+ public:
+  explicit NoEcho(int fd) : fd_(fd) {
+    if (::tcgetattr(fd_, &before_) != 0) return;
+    termios quiet = before_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    changed_ = ::tcsetattr(fd_, TCSAFLUSH, &quiet) == 0;
+  }
+  ~NoEcho() {
+    if (changed_) ::tcsetattr(fd_, TCSAFLUSH, &before_);
+  }
+  NoEcho(const NoEcho&) = delete;
+  NoEcho& operator=(const NoEcho&) = delete;
+  bool works() const { return changed_; }
+
+ private:
+  int fd_;
+  termios before_{};
+  bool changed_ = false;
+};
+
+Result<Secret> read_line(int fd) {
+  std::string line;
+  char c = 0;
+  while (::read(fd, &c, 1) == 1 && c != '\n') {
+    line += c;
+    if (line.size() > kLongestLine) return fail(kPasswordInput, "the line is too long for a password");
+  }
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  if (line.empty()) return fail(kPasswordInput, "there was no password");
+  return Secret(std::move(line));
+}
+
+Result<Secret> prompt(int terminal, const std::string& text) {
+  [[maybe_unused]] const ssize_t shown = ::write(terminal, text.data(), text.size());
+  auto out = read_line(terminal);
+  [[maybe_unused]] const ssize_t ended = ::write(terminal, "\n", 1);
+  return out;
+}
+
+}  // namespace
+
+Result<Secret> ask_password() {
+  const FileDescriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!terminal.valid()) return fail(kPasswordInput, "there is no terminal to ask at");
+  const NoEcho quiet(terminal.get());
+  if (!quiet.works()) return fail(kPasswordInput, "the terminal cannot hide what is typed");
+  return prompt(terminal.get(), "Password: ");
+}
+
+Result<Secret> ask_new_password() {
+  const FileDescriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!terminal.valid()) return fail(kPasswordInput, "there is no terminal to ask at");
+  const NoEcho quiet(terminal.get());
+  if (!quiet.works()) return fail(kPasswordInput, "the terminal cannot hide what is typed");
+  RK_TRY(Secret first, prompt(terminal.get(), "New password: "));
+  RK_TRY(Secret second, prompt(terminal.get(), "Once more: "));
+  if (!constant_time_equal(first.reveal(), second.reveal())) return fail(kPasswordInput, "the two were not the same");
+  return first;
+}
+
+Result<Secret> read_password_line() { return read_line(STDIN_FILENO); }
+
+}  // namespace raykeep::cli
