@@ -63,7 +63,7 @@ Result<int> create(const Options& options) {
   RK_TRY(auto database, store::StateDatabase::open(options.state));
   const identity::FreshToken token = identity::make_token();
   row.id = token.id;
-  row.secret_hash = token.secret_hash;
+  row.secret_hash = hex_encode(as_text(token.secret_hash));
   RK_TRY_VOID(database->add_token(row));
   const std::string text(token.text.reveal());
   if (options.format == "json") {

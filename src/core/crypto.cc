@@ -3,11 +3,11 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include <cstdlib>
+#include <memory>
 
 namespace raykeep {
 namespace {
@@ -15,13 +15,29 @@ namespace {
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 EVP_MD_CTX* digest_context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
 
-}  // namespace
+constexpr std::size_t kBlock = 64;  // of SHA-256
 
-Digest sha256(std::string_view bytes) {
+struct ContextDeleter {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
+// SHA-256 of two pieces one after the other. The algorithm is looked up once and the context kept by each thread: both
+// cost more than hashing a short text.
+Digest sha256_of(std::string_view first, std::string_view second) {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, ContextDeleter> context(EVP_MD_CTX_new());
   Digest out;
-  SHA256(bytes_of(bytes), bytes.size(), out.data());
+  const bool good = EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1 &&
+                    EVP_DigestUpdate(context.get(), first.data(), first.size()) == 1 &&
+                    EVP_DigestUpdate(context.get(), second.data(), second.size()) == 1 &&
+                    EVP_DigestFinal_ex(context.get(), out.data(), nullptr) == 1;
+  if (!good) std::abort();
   return out;
 }
+
+}  // namespace
+
+Digest sha256(std::string_view bytes) { return sha256_of(bytes, {}); }
 
 std::array<std::uint8_t, 20> sha1(std::string_view bytes) {
   std::array<std::uint8_t, 20> out;
@@ -29,10 +45,25 @@ std::array<std::uint8_t, 20> sha1(std::string_view bytes) {
   return out;
 }
 
+// RFC 2104 on the digest above: OpenSSL's one-shot HMAC looks its algorithm up anew at every call, which takes longer than
+// hashing a cookie.
 Digest hmac_sha256(std::string_view key, std::string_view bytes) {
-  Digest out;
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(), out.data(), &size);
+  std::array<char, kBlock> inner{};
+  std::array<char, kBlock> outer{};
+  Digest shortened;
+  if (key.size() > kBlock) {
+    shortened = sha256(key);
+    key = as_text(shortened);
+  }
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    const char k = i < key.size() ? key[i] : '\0';
+    inner[i] = static_cast<char>(k ^ 0x36);
+    outer[i] = static_cast<char>(k ^ 0x5c);
+  }
+  const Digest first = sha256_of({inner.data(), kBlock}, bytes);
+  OPENSSL_cleanse(inner.data(), kBlock);
+  const Digest out = sha256_of({outer.data(), kBlock}, as_text(first));
+  OPENSSL_cleanse(outer.data(), kBlock);
   return out;
 }
 

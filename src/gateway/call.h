@@ -19,13 +19,14 @@ namespace raykeep::gateway {
 struct Settings;
 
 struct Call {
-  Call(http::Exchange& e, const Settings& s) : exchange(e), settings(s) {}
+  Call(http::Exchange& e, const Settings& s, const std::string& boot, std::uint64_t n) : exchange(e), settings(s), boot_id(boot), number(n) {}
 
   http::Exchange& exchange;
   const Settings& settings;  // kept alive by whoever made the call
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   Time at = std::chrono::system_clock::now();
-  std::string request_id;
+  const std::string& boot_id;  // with `number` the id of this request in records
+  std::uint64_t number;
 
   Target target;
   std::shared_ptr<const identity::Principal> principal;  // null: a stranger

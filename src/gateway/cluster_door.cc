@@ -157,7 +157,9 @@ std::string ClusterDoor::path_at_ray() const {
 }
 
 void ClusterDoor::write_head(const UpstreamBody& body) {
-  write_upstream_head(call_.request(), path_at_ray(), call_.cluster->upstream, body, head_);
+  const std::string renamed = call_.matched.package_name.empty() ? std::string() : path_at_ray();
+  const std::string_view path = renamed.empty() ? call_.target.rest : std::string_view(renamed);
+  write_upstream_head(call_.request(), path, call_.cluster->upstream, body, head_);
 }
 
 Awaitable<bool> ClusterDoor::announce() {
@@ -291,6 +293,7 @@ Awaitable<void> ClusterDoor::answer_opened(Forwarder::Opened opened) {
   }
   http::Response response;
   response.status = head.status;
+  response.fields.reserve(8);
   response.raw_fields = security_fields(call_.exchange.peer().tls);
   pick_response_fields(head, response.fields);
   std::optional<std::string> location;

@@ -75,13 +75,16 @@ Awaitable<Forwarder::Opened> Forwarder::open(const Cluster& cluster, http::Excha
                                              SendBody how, ray::PackageCheck* check) {
   http::UpstreamPool& pool = pool_of(cluster);
   const bool may_repeat = how == SendBody::kNo && repeatable(head);
-  auto reuse = may_repeat ? http::UpstreamPool::Reuse::kAllowed : http::UpstreamPool::Reuse::kNever;
+  bool reuse = may_repeat;
   for (;;) {
     Opened opened;
-    auto lease = co_await pool.acquire(reuse);
-    opened.outcome = lease.status;
-    if (lease.status != ClientStatus::kOk) co_return opened;
-    opened.connection = std::move(lease.connection);
+    if (reuse) opened.connection = pool.take_idle();
+    if (!opened.connection) {
+      auto lease = co_await pool.acquire_fresh();
+      opened.outcome = lease.status;
+      if (lease.status != ClientStatus::kOk) co_return opened;
+      opened.connection = std::move(lease.connection);
+    }
     exchange.wake_when_client_leaves(opened.connection->stream());
     opened.outcome = co_await opened.connection->write(head, {});
     if (opened.outcome == ClientStatus::kOk && how != SendBody::kNo) {
@@ -90,7 +93,7 @@ Awaitable<Forwarder::Opened> Forwarder::open(const Cluster& cluster, http::Excha
     opened.outcome = co_await opened.connection->read_head(exchange.request().method, cluster.response_timeout);
     const bool stale = opened.outcome == ClientStatus::kGone && opened.connection->reused();
     if (!stale || !may_repeat) co_return opened;
-    reuse = http::UpstreamPool::Reuse::kNever;
+    reuse = false;
   }
 }
 
@@ -136,19 +139,22 @@ Awaitable<Fetched> Forwarder::fetch(const Cluster& cluster, std::string_view met
                                     std::string_view body) {
   http::UpstreamPool& pool = pool_of(cluster);
   const bool may_repeat = repeatable(head);
-  auto reuse = may_repeat ? http::UpstreamPool::Reuse::kAllowed : http::UpstreamPool::Reuse::kNever;
+  bool reuse = may_repeat;
   for (;;) {
     Opened opened;
-    auto lease = co_await pool.acquire(reuse);
-    opened.outcome = lease.status;
-    opened.connection = std::move(lease.connection);
+    if (reuse) opened.connection = pool.take_idle();
+    if (!opened.connection) {
+      auto lease = co_await pool.acquire_fresh();
+      opened.outcome = lease.status;
+      opened.connection = std::move(lease.connection);
+    }
     if (opened.outcome == ClientStatus::kOk) opened.outcome = co_await opened.connection->write(head, body);
     if (opened.outcome == ClientStatus::kOk) {
       opened.outcome = co_await opened.connection->read_head(method, cluster.response_timeout);
     }
     const bool stale = opened.outcome == ClientStatus::kGone && opened.connection->reused();
     if (!stale || !may_repeat) co_return co_await read_whole(cluster, std::move(opened), kLargestFetched);
-    reuse = http::UpstreamPool::Reuse::kNever;
+    reuse = false;
   }
 }
 

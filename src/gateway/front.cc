@@ -22,7 +22,7 @@ bool is_root_call(std::string_view path) {
 audit::Event event_of(const Call& call) {
   audit::Event event;
   event.time = call.at;
-  event.request_id = call.request_id;
+  event.request_id = call.boot_id + std::to_string(call.number);
   event.peer = call.exchange.peer().text;
   event.http_method = std::string(call.request().method);
   event.path = std::string(call.target.rest.empty() ? call.request().path : call.target.rest);
@@ -58,8 +58,7 @@ void Front::refused(const http::Peer&, int status, std::string_view reason) { sh
 
 Awaitable<void> Front::handle(http::Exchange& exchange) {
   const std::shared_ptr<const Settings> settings = settings_;
-  Call call(exchange, *settings);
-  call.request_id = boot_id_ + fmt::format_int(next_request_++).c_str();
+  Call call(exchange, *settings, boot_id_, next_request_++);
   co_await serve(call);
   shared_.metrics.count_request(worker_.index(), call);
 }
@@ -82,7 +81,10 @@ Awaitable<void> Front::serve(Call& call) {
   if (call.target.kind == Target::Kind::kOwn && own_pages_.is_open_to_strangers(call.target.rest)) {
     co_return co_await own_pages_.serve(call);
   }
-  SignIn::Outcome outcome = co_await sign_in_.authenticate(call.exchange);
+  std::optional<identity::PasswordCheck> check;
+  std::optional<SignIn::Outcome> known = sign_in_.authenticate(call.exchange, check);
+  if (!known) known = co_await sign_in_.authenticate_slowly(call.exchange, std::move(*check));
+  SignIn::Outcome& outcome = *known;
   if (!outcome.principal) {
     call.stranger = std::move(outcome.claimed_user);
     const bool to_sign_in = is_navigation(request) && outcome.answer.status == 401;
@@ -131,12 +133,12 @@ void Front::look_up_grants(Call& call) {
     grants_.clear();
     grants_generation_ = sign_in_.generation();
   }
-  std::string key = call.principal->name;
-  key.append(1, '\0').append(call.principal->scope ? call.principal->credential_id : "").append(1, '\0').append(call.cluster->id);
+  std::string& key = grants_key_;
+  key.assign(call.principal->name).append(1, '\0').append(call.principal->scope ? call.principal->credential_id : "").append(1, '\0').append(call.cluster->id);
   auto found = grants_.find(key);
   if (found == grants_.end()) {
     if (grants_.size() >= kGrantsKept) grants_.clear();
-    found = grants_.emplace(std::move(key), grants_of(*call.settings.policy, *call.principal, *call.cluster)).first;
+    found = grants_.emplace(key, grants_of(*call.settings.policy, *call.principal, *call.cluster)).first;
   }
   call.grants = found->second;
 }

@@ -57,6 +57,7 @@ class Front final : public http::Service {
   // Grants by user, credential and cluster; forgotten with every change of settings or users.
   std::unordered_map<std::string, access::Grants> grants_;
   std::shared_ptr<const void> grants_generation_;
+  std::string grants_key_;  // reused
   std::uint64_t next_request_ = 0;
   std::string boot_id_;
 };

@@ -42,17 +42,11 @@ std::optional<std::chrono::milliseconds> RateLimiter::take(std::string_view key,
 
 ConcurrencyLimiter::Place ConcurrencyLimiter::enter(std::string_view key) {
   const std::lock_guard lock(mutex_);
-  std::string owned(key);
-  std::size_t& taken = taken_[owned];
-  if (taken >= most_) return {};
-  ++taken;
-  return {*this, std::move(owned)};
-}
-
-void ConcurrencyLimiter::leave(const std::string& key) {
-  const std::lock_guard lock(mutex_);
-  const auto found = taken_.find(key);
-  if (found != taken_.end() && --found->second == 0) taken_.erase(found);
+  auto found = taken_.find(key);
+  if (found == taken_.end()) found = taken_.try_emplace(std::string(key), 0).first;
+  if (found->second.load(std::memory_order_relaxed) >= most_) return {};
+  found->second.fetch_add(1, std::memory_order_relaxed);
+  return Place(found->second);
 }
 
 }  // namespace raykeep::gateway

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -54,25 +55,27 @@ class ConcurrencyLimiter {
   class Place {
    public:
     Place() = default;
-    Place(ConcurrencyLimiter& limiter, std::string key) : limiter_(&limiter), key_(std::move(key)) {}
-    Place(Place&& other) noexcept : limiter_(std::exchange(other.limiter_, nullptr)), key_(std::move(other.key_)) {}
+    explicit Place(std::atomic<std::size_t>& taken) : taken_(&taken) {}
+    Place(Place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
     Place& operator=(Place&&) = delete;
     ~Place() {
-      if (limiter_ != nullptr) limiter_->leave(key_);
+      if (taken_ != nullptr) taken_->fetch_sub(1, std::memory_order_relaxed);
     }
-    explicit operator bool() const { return limiter_ != nullptr; }
+    explicit operator bool() const { return taken_ != nullptr; }
 
    private:
-    ConcurrencyLimiter* limiter_ = nullptr;
-    std::string key_;
+    std::atomic<std::size_t>* taken_ = nullptr;
   };
+  // Keys are names of authenticated users, so there are as many as there are people.
   Place enter(std::string_view key);
 
  private:
-  void leave(const std::string& key);
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
   std::size_t most_;
   std::mutex mutex_;
-  std::unordered_map<std::string, std::size_t> taken_;
+  std::unordered_map<std::string, std::atomic<std::size_t>, Hash, std::equal_to<>> taken_;
 };
 
 }  // namespace raykeep::gateway

@@ -75,10 +75,15 @@ SignIn::Outcome outcome_of(identity::AuthOutcome found) {
 SignIn::SignIn(http::Worker& worker, identity::Authenticator& authenticator, WorkerPool& pool)
     : worker_(worker), authenticator_(authenticator), pool_(pool) {}
 
-Awaitable<SignIn::Outcome> SignIn::authenticate(http::Exchange& exchange) {
+std::optional<SignIn::Outcome> SignIn::authenticate(http::Exchange& exchange, std::optional<identity::PasswordCheck>& check) {
   identity::AuthOutcome found = authenticator_.authenticate(presented_by(exchange.request()), origin_of(exchange), now());
-  if (!found.check) co_return outcome_of(std::move(found));
-  co_return co_await check(exchange, std::move(*found.check), Purpose::kRequest);
+  check = std::move(found.check);
+  if (check) return std::nullopt;
+  return outcome_of(std::move(found));
+}
+
+Awaitable<SignIn::Outcome> SignIn::authenticate_slowly(http::Exchange& exchange, identity::PasswordCheck wanted) {
+  return check(exchange, std::move(wanted), Purpose::kRequest);
 }
 
 Awaitable<SignIn::Outcome> SignIn::check(http::Exchange& exchange, identity::PasswordCheck check, Purpose purpose) {

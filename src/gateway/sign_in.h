@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,9 @@ class SignIn {
     std::string claimed_user;  // for the record of a refusal; may be empty
     std::string fields;        // to add to the response: a renewed or a removed session cookie
   };
-  http::Awaitable<Outcome> authenticate(http::Exchange& exchange);
+  // What can be said at once. Nothing when a password has to be hashed first: then ask authenticate_slowly with `check`.
+  std::optional<Outcome> authenticate(http::Exchange& exchange, std::optional<identity::PasswordCheck>& check);
+  http::Awaitable<Outcome> authenticate_slowly(http::Exchange& exchange, identity::PasswordCheck check);
   // For the sign-in page. The fields set the session cookie.
   http::Awaitable<Outcome> log_in(http::Exchange& exchange, std::string user, Secret password);
   // Revokes the session of this request. The fields remove the cookie.

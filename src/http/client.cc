@@ -30,6 +30,7 @@ ClientStatus of_stream(StreamStatus status) {
 UpstreamConnection::UpstreamConnection(UpstreamPool& pool, std::unique_ptr<Stream> stream) : pool_(pool), stream_(std::move(stream)) {}
 
 Awaitable<ClientStatus> UpstreamConnection::write(std::string_view head, std::string_view body) {
+  if (stream_->write_now(head, body)) co_return ClientStatus::kOk;
   const StreamStatus status = co_await stream_->write_all(head, body, kSendTimeout);
   if (status != StreamStatus::kDone) usable_ = false;
   co_return of_stream(status);
@@ -157,13 +158,15 @@ Awaitable<UpstreamConnection::Piece> UpstreamConnection::read_body(std::chrono::
 UpstreamPool::UpstreamPool(Worker& worker, std::string host, std::string port, std::chrono::milliseconds connect_timeout)
     : worker_(worker), host_(std::move(host)), port_(std::move(port)), connect_timeout_(connect_timeout) {}
 
-Awaitable<UpstreamPool::Lease> UpstreamPool::acquire(Reuse reuse) {
-  if (reuse == Reuse::kAllowed && !idle_.empty()) {
-    Lease lease{ClientStatus::kOk, std::move(idle_.back())};
-    idle_.pop_back();
-    lease.connection->reused_ = true;
-    co_return lease;
-  }
+std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle() {
+  if (idle_.empty()) return nullptr;
+  std::unique_ptr<UpstreamConnection> out = std::move(idle_.back());
+  idle_.pop_back();
+  out->reused_ = true;
+  return out;
+}
+
+Awaitable<UpstreamPool::Lease> UpstreamPool::acquire_fresh() {
   if (worker_.coarse_now() < down_until_) co_return Lease{ClientStatus::kConnectFailed, nullptr};
   std::unique_ptr<Stream> stream = co_await connect();
   if (!stream) {

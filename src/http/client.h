@@ -95,8 +95,10 @@ class UpstreamPool {
     ClientStatus status = ClientStatus::kOk;
     std::unique_ptr<UpstreamConnection> connection;
   };
-  enum class Reuse { kAllowed, kNever };
-  Awaitable<Lease> acquire(Reuse reuse);
+  // A connection that has served before, or null. The upstream may have closed it by now.
+  std::unique_ptr<UpstreamConnection> take_idle();
+  // A new connection.
+  Awaitable<Lease> acquire_fresh();
   // Takes the connection back; keeps it when its response was read to the end and both sides want to go on.
   void release(std::unique_ptr<UpstreamConnection> connection);
 

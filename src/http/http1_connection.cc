@@ -262,7 +262,9 @@ void Http1Connection::write_chunk(std::string_view body, bool last) {
 }
 
 Awaitable<SendStatus> Http1Connection::flush(std::string_view body) {
-  const StreamStatus status = co_await stream_.write_all(out_, body, limits_.send_timeout);
+  std::string_view head = out_;
+  if (stream_.write_now(head, body)) co_return SendStatus::kOk;
+  const StreamStatus status = co_await stream_.write_all(head, body, limits_.send_timeout);
   if (status == StreamStatus::kDone) co_return SendStatus::kOk;
   finished_ = false;
   co_return SendStatus::kPeerGone;

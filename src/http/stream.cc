@@ -88,7 +88,10 @@ Awaitable<ReadResult> Stream::read_plain(char* into, std::size_t size, Duration 
 }
 
 Awaitable<ReadResult> Stream::read_some(char* into, std::size_t size, Duration timeout, bool wait_first) {
-  if (!tls_) co_return co_await read_plain(into, size, timeout);
+  return tls_ ? read_tls(into, size, timeout, wait_first) : read_plain(into, size, timeout);
+}
+
+Awaitable<ReadResult> Stream::read_tls(char* into, std::size_t size, Duration timeout, bool wait_first) {
   auto what = Socket::wait_read;
   bool wait_now = wait_first && !tls_->has_pending();
   for (;;) {
@@ -105,6 +108,16 @@ Awaitable<ReadResult> Stream::read_some(char* into, std::size_t size, Duration t
     what = status == IoStatus::kWantWrite ? Socket::wait_write : Socket::wait_read;
     wait_now = true;
   }
+}
+
+bool Stream::write_now(std::string_view& head, std::string_view& body) {
+  if (cancelled_) return false;
+  std::size_t sent = 0;
+  if (try_write(head, body, sent) != IoStatus::kDone) return false;
+  const std::size_t of_head = std::min(sent, head.size());
+  head.remove_prefix(of_head);
+  body.remove_prefix(sent - of_head);
+  return head.empty() && body.empty();
 }
 
 Awaitable<StreamStatus> Stream::write_all(std::string_view head, std::string_view body, Duration timeout) {

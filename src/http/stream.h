@@ -36,6 +36,9 @@ class Stream {
 
   // Some bytes into [into, into + size). `wait_first` says that nothing can be there yet, as after sending a request.
   Awaitable<ReadResult> read_some(char* into, std::size_t size, Duration timeout, bool wait_first = false);
+  // One attempt to send all of both without waiting. True when nothing is left; otherwise the views are what remains for
+  // write_all, which also meets again whatever failed.
+  bool write_now(std::string_view& head, std::string_view& body);
   // All of `head` and then all of `body`, in one system call where possible.
   Awaitable<StreamStatus> write_all(std::string_view head, std::string_view body, Duration timeout);
 
@@ -58,6 +61,7 @@ class Stream {
  private:
   friend class Worker;
   Awaitable<StreamStatus> wait(Socket::wait_type what, Duration timeout);
+  Awaitable<ReadResult> read_tls(char* into, std::size_t size, Duration timeout, bool wait_first);
   Awaitable<ReadResult> read_plain(char* into, std::size_t size, Duration timeout);
   void arm(Duration timeout);
   StreamStatus disarm(bool failed);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/crypto.h"
 #include "core/secret.h"
 
 namespace raykeep::identity {
@@ -16,15 +17,17 @@ inline constexpr std::string_view kTokenPrefix = "rk_";
 struct FreshToken {
   std::string id;           // 12 hexadecimal digits, shown in lists and records
   Secret text;              // what the owner gets, once
-  std::string secret_hash;  // what is stored
+  Digest secret_hash;       // what is stored
 };
 FreshToken make_token();
 
 struct ParsedToken {
-  std::string id;
-  std::string secret_hash;
+  std::string_view id;       // points into the text
+  Digest secret_hash;
 };
-// Nothing when the form or the checksum is wrong.
+// Nothing when the form is wrong. The checksum is not looked at: a token whose secret fits needs none.
 std::optional<ParsedToken> parse_token(std::string_view text);
+// Whether the checksum fits: a token that does not is a typo, one that does was made once.
+bool checksum_fits(std::string_view text);
 
 }  // namespace raykeep::identity

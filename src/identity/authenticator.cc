@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/crypto.h"
+#include "core/encoding.h"
 #include "identity/api_token.h"
 
 namespace raykeep::identity {
@@ -72,7 +74,7 @@ std::vector<std::string> Authenticator::groups_of(const Known& known, const std:
 
 // Tokens carry their principal ready made, since most requests of programs come with one.
 void Authenticator::publish(Known known) {
-  known.tokens.clear();
+  const auto before = std::exchange(known.tokens, {});
   for (const store::TokenRow& row : known.token_rows) {
     auto principal = std::make_shared<Principal>();
     principal->name = row.user;
@@ -82,7 +84,10 @@ void Authenticator::publish(Known known) {
     if (!row.clusters.empty() || !row.role.empty()) principal->scope = TokenScope{split_list(row.clusters), row.role};
     const User* user = known.users->find(row.user);
     const bool revoked = row.revoked.has_value() || (user != nullptr && user->disabled);
-    known.tokens.emplace(row.id, Token{row.secret_hash, std::move(principal), row.expires, revoked});
+    const auto existing = before.find(row.id);
+    auto last_use = existing == before.end() ? std::make_shared<std::atomic<std::int64_t>>(0) : existing->second.last_use;
+    std::string secret_hash = hex_decode(row.secret_hash).value_or(std::string());
+    known.tokens.emplace(row.id, Token{std::move(secret_hash), std::move(principal), row.expires, revoked, std::move(last_use)});
   }
   known_.set(std::make_shared<const Known>(std::move(known)));
 }
@@ -105,12 +110,10 @@ Result<void> Authenticator::load(Known& known, Time now) {
 }
 
 Result<void> Authenticator::refresh(Time now) {
-  std::map<std::string, Time> uses;
-  {
-    const std::lock_guard lock(uses_mutex_);
-    uses.swap(uses_);
+  for (const auto& [id, token] : known_.get()->tokens) {
+    const std::int64_t used = token.last_use->exchange(0, std::memory_order_relaxed);
+    if (used != 0) RK_TRY_VOID(database_->note_token_use(id, Time(std::chrono::milliseconds(used))));
   }
-  for (const auto& [id, when] : uses) RK_TRY_VOID(database_->note_token_use(id, when));
   RK_TRY(const std::int64_t change, database_->change_counter());
   const std::lock_guard lock(change_mutex_);
   if (change == seen_change_) return {};
@@ -155,16 +158,13 @@ AuthOutcome Authenticator::by_token(const TokenCredential& credential, Time now)
   if (!parsed) return refused({401, "malformed-token", kTokenText, {}});
   const auto known = known_.get();
   const auto found = known->tokens.find(parsed->id);
-  static const std::string kNothing(64, '-');
-  const bool right = constant_time_equal(parsed->secret_hash, found == known->tokens.end() ? kNothing : found->second.secret_hash);
-  if (!right) return refused({401, "unknown-token", kTokenText, {}});
+  const bool right = found != known->tokens.end() && constant_time_equal(as_text(parsed->secret_hash), found->second.secret_hash);
+  if (!right) return refused({401, checksum_fits(credential.text) ? "unknown-token" : "malformed-token", kTokenText, {}});
   const Token& token = found->second;
   if (token.revoked) return refused({401, "token-revoked", kTokenText, {}}, token.principal->name);
   if (token.expires && now >= *token.expires) return refused({401, "token-expired", "This API token has expired.", {}}, token.principal->name);
-  {
-    const std::lock_guard lock(uses_mutex_);
-    uses_[parsed->id] = now;
-  }
+  const auto used = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+  token.last_use->store(used, std::memory_order_relaxed);
   AuthOutcome out;
   out.principal = token.principal;
   return out;

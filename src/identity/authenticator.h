@@ -3,6 +3,7 @@
 // hash or the disk is apart, for the pool.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -95,10 +96,12 @@ class Authenticator {
 
  private:
   struct Token {
-    std::string secret_hash;
+    std::string secret_hash;  // 32 bytes
     std::shared_ptr<const Principal> principal;
     std::optional<Time> expires;
     bool revoked = false;
+    // Milliseconds since the epoch; shared by the versions of what is known, written without a lock.
+    std::shared_ptr<std::atomic<std::int64_t>> last_use;
   };
   // Everything that is known, at one moment.
   struct Known {
@@ -128,8 +131,6 @@ class Authenticator {
   Snapshot<Known> known_;
   std::mutex change_mutex_;  // of writers of known_
   std::int64_t seen_change_ = 0;
-  std::mutex uses_mutex_;
-  std::map<std::string, Time> uses_;  // token id -> last use, not yet written
 };
 
 }  // namespace raykeep::identity
