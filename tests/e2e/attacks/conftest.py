@@ -85,4 +85,7 @@ def target(tmp_path_factory):
 def _fresh_upstream(target):
     target.upstream.reset()
     yield
-    assert target.gateway.process.poll() is None, "the gateway has ended"
+    if target.gateway.process.poll() is not None:
+        ended = target.gateway.process.returncode
+        target.gateway.start()
+        pytest.fail(f"the gateway ended with {ended}")

@@ -55,8 +55,8 @@ class RawConnection:
             pass
 
     def half_close(self):
-        raw = self.socket.unwrap() if isinstance(self.socket, ssl.SSLSocket) else self.socket
-        raw.shutdown(socket.SHUT_WR)
+        """Ends this side's bytes below TLS, as a program that dies does."""
+        socket.socket.shutdown(self.socket, socket.SHUT_WR)
 
     def _more(self) -> bool:
         try:
