@@ -41,14 +41,14 @@ def _start_keeper(folder: Path, settings: Settings) -> subprocess.Popen:
         )
 
 
-def _wait_for_signal():
-    """Until SIGTERM or SIGINT. A cluster whose keeper ended stays, so that its logs can be read."""
+def _catch_signals() -> int:
+    """A descriptor that can be read once SIGTERM or SIGINT has come; from now on neither ends this process."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    select.select([reading], [], [])
+    return reading
 
 
 def _wait_for_all_children():
@@ -61,14 +61,16 @@ def _wait_for_all_children():
 
 
 def main():
+    """A cluster whose keeper has ended stays until a signal comes, so that its logs can be read."""
     folder, bound = Path(sys.argv[1]), "--bound" in sys.argv[2:]
+    asked_to_end = _catch_signals()
     if bound:
         die_with_parent(signal.SIGTERM)
     lock = removal.hold_lock(folder)
     adopt_orphans()
     keeper = _start_keeper(folder, Settings.load(folder))
     (folder / FILE).write_text(json.dumps({"supervisor": os.getpid(), "keeper": keeper.pid}))
-    _wait_for_signal()
+    select.select([asked_to_end], [], [])
     keeper.kill()
     _wait_for_all_children()
     removal.remove(folder)
