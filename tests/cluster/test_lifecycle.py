@@ -134,7 +134,7 @@ def test_a_folder_in_use_or_with_files_in_it_is_refused(tmp_path):
 def test_twenty_lives_in_a_row_leave_nothing(folder):
     before = machine()
     for number in range(ROUNDS):
-        lifecycle.start(folder, Settings(node=True, operator=True))
+        lifecycle.start(folder, Settings(node=True))
         marks = Marks.of(folder)
         seen = len(marks.processes())
         lifecycle.stop(folder)

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from testbed import network
-from testbed.lifecycle import session_of
+from testbed.lifecycle import keeper_of
 from testbed.settings import Settings
 
 
@@ -15,7 +15,7 @@ class Entry:
     def __init__(self, folder: Path):
         self._folder = folder.absolute()
         self._node = Settings.load(self._folder).node
-        self._session = session_of(self._folder)
+        self._keeper = keeper_of(self._folder)
 
     def environment(self) -> dict[str, str]:
         path = os.pathsep.join([str(self._folder / "bin"), os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
@@ -24,7 +24,7 @@ class Entry:
     def _argv(self, argv: list[str], host: str) -> list[str]:
         if not self._node:
             return argv
-        spaces = f"/proc/{self._session}/ns"
+        spaces = f"/proc/{self._keeper}/ns"
         enter = ["nsenter", f"--net={spaces}/net"]
         if host == "control":
             return [*enter, "--", *argv]

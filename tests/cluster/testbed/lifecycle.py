@@ -99,7 +99,7 @@ def start(folder: Path, settings: Settings, bound: bool = False):
     try:
         until(f"the cluster in {folder} is ready", lambda: _is_ready(folder, started), START_SECONDS)
     except BaseException as error:
-        report = _end_of_log(folder, "session")
+        report = _end_of_log(folder, "keeper")
         stop(folder)
         if isinstance(error, NotReached):
             raise CannotStart(f"{error}\n{report}") from None
@@ -164,6 +164,6 @@ def supervisor_of(folder: Path) -> int | None:
     return _number(folder, "supervisor")
 
 
-def session_of(folder: Path) -> int | None:
+def keeper_of(folder: Path) -> int | None:
     """A process in the cluster's mount and network namespaces, once it is known."""
-    return _number(folder, "session")
+    return _number(folder, "keeper")

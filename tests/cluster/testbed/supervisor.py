@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one process of a cluster outside of it: `python -m testbed.supervisor DIR [--bound]`.
 
-It holds the lock of DIR as long as the cluster lives, starts the session, and on SIGTERM ends it and clears up. With
---bound it also does so when the process that started it ends. If it is killed itself, the kernel ends the session; what
+It holds the lock of DIR as long as the cluster lives, starts the keeper, and on SIGTERM ends it and clears up. With
+--bound it also does so when the process that started it ends. If it is killed itself, the kernel ends the keeper; what
 then remains, cgroups without processes and the folder, is removed by `stop`.
 """
 
@@ -25,12 +25,12 @@ FILE = "supervisor.json"
 MARK = "RAYKEEP_CLUSTER"
 
 
-def _start_session(folder: Path, settings: Settings) -> subprocess.Popen:
-    command = [sys.executable, "-m", "testbed.session", str(folder)]
+def _start_keeper(folder: Path, settings: Settings) -> subprocess.Popen:
+    command = [sys.executable, "-m", "testbed.keeper", str(folder)]
     if settings.node:
         cgroups.create(settings.cgroup)
         command = isolated(command)
-    with open(folder / "log/session.log", "w") as log:
+    with open(folder / "log/keeper.log", "w") as log:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -41,18 +41,18 @@ def _start_session(folder: Path, settings: Settings) -> subprocess.Popen:
         )
 
 
-def _wait_for_signal():
-    """Until SIGTERM or SIGINT. A cluster whose session ended stays, so that its logs can be read."""
+def _catch_signals() -> int:
+    """A descriptor that can be read once SIGTERM or SIGINT has come; from now on neither ends this process."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    select.select([reading], [], [])
+    return reading
 
 
 def _wait_for_all_children():
-    """The session's own children come to this process when it ends, and are dying: only then is everything over."""
+    """The keeper's own children come to this process when it ends, and are dying: only then is everything over."""
     while True:
         try:
             os.wait()
@@ -61,15 +61,17 @@ def _wait_for_all_children():
 
 
 def main():
+    """A cluster whose keeper has ended stays until a signal comes, so that its logs can be read."""
     folder, bound = Path(sys.argv[1]), "--bound" in sys.argv[2:]
+    asked_to_end = _catch_signals()
     if bound:
         die_with_parent(signal.SIGTERM)
     lock = removal.hold_lock(folder)
     adopt_orphans()
-    session = _start_session(folder, Settings.load(folder))
-    (folder / FILE).write_text(json.dumps({"supervisor": os.getpid(), "session": session.pid}))
-    _wait_for_signal()
-    session.kill()
+    keeper = _start_keeper(folder, Settings.load(folder))
+    (folder / FILE).write_text(json.dumps({"supervisor": os.getpid(), "keeper": keeper.pid}))
+    select.select([asked_to_end], [], [])
+    keeper.kill()
     _wait_for_all_children()
     removal.remove(folder)
     lock.close()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testbed import cgroups, shield, supervisor
-from testbed.lifecycle import session_of
+from testbed.lifecycle import keeper_of
 from testbed.settings import Settings
 
 NAMESPACES = ("mnt", "net", "ipc")
@@ -41,7 +41,7 @@ class Marks:
 
     @staticmethod
     def of(folder: Path) -> "Marks":
-        spaces = Path("/proc") / str(session_of(folder)) / "ns"
+        spaces = Path("/proc") / str(keeper_of(folder)) / "ns"
         found = {_link(spaces / kind) for kind in NAMESPACES} - {
             _link(Path("/proc/self/ns") / kind) for kind in NAMESPACES
         }

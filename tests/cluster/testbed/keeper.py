@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process a cluster lives in: `python -m testbed.session DIR`. It starts every program.
+"""The process a cluster lives in: `python -m testbed.keeper DIR`. It starts every program.
 
 Of a full node it is process 1 of the cluster's own namespaces, so when it ends the kernel ends every process, mount and
 network of the cluster. Without a node it is an ordinary process whose programs die with it.
