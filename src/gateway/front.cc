@@ -83,7 +83,7 @@ Awaitable<void> Front::serve(Call& call) {
   }
   std::optional<identity::PasswordCheck> check;
   std::optional<SignIn::Outcome> known = sign_in_.authenticate(call.exchange, check);
-  if (!known) known = co_await sign_in_.authenticate_slowly(call.exchange, std::move(*check));
+  if (!known) known = co_await sign_in_.authenticate_slowly(call.exchange, std::move(check));
   SignIn::Outcome& outcome = *known;
   if (!outcome.principal) {
     call.stranger = std::move(outcome.claimed_user);

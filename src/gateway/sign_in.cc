@@ -78,12 +78,21 @@ SignIn::SignIn(http::Worker& worker, identity::Authenticator& authenticator, Wor
 std::optional<SignIn::Outcome> SignIn::authenticate(http::Exchange& exchange, std::optional<identity::PasswordCheck>& check) {
   identity::AuthOutcome found = authenticator_.authenticate(presented_by(exchange.request()), origin_of(exchange), now());
   check = std::move(found.check);
-  if (check) return std::nullopt;
+  if (check || found.unknown_token) return std::nullopt;
   return outcome_of(std::move(found));
 }
 
-Awaitable<SignIn::Outcome> SignIn::authenticate_slowly(http::Exchange& exchange, identity::PasswordCheck wanted) {
-  return check(exchange, std::move(wanted), Purpose::kRequest);
+// A token that was made a moment ago is not known here yet: the state database is looked at before it is refused.
+Awaitable<SignIn::Outcome> SignIn::look_again(http::Exchange& exchange) {
+  auto work = [this] { return authenticator_.refresh_if_stale(now()); };
+  const auto refreshed = co_await on_pool(pool_, worker_, std::move(work));
+  if (!refreshed) co_return busy();
+  co_return outcome_of(authenticator_.authenticate(presented_by(exchange.request()), origin_of(exchange), now()));
+}
+
+Awaitable<SignIn::Outcome> SignIn::authenticate_slowly(http::Exchange& exchange, std::optional<identity::PasswordCheck> wanted) {
+  if (!wanted) return look_again(exchange);
+  return check(exchange, std::move(*wanted), Purpose::kRequest);
 }
 
 Awaitable<SignIn::Outcome> SignIn::check(http::Exchange& exchange, identity::PasswordCheck check, Purpose purpose) {

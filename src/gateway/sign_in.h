@@ -26,9 +26,10 @@ class SignIn {
     std::string claimed_user;  // for the record of a refusal; may be empty
     std::string fields;        // to add to the response: a renewed or a removed session cookie
   };
-  // What can be said at once. Nothing when a password has to be hashed first: then ask authenticate_slowly with `check`.
+  // What can be said at once. Nothing when a password has to be hashed or the database be asked first: then call
+  // authenticate_slowly with `check`.
   std::optional<Outcome> authenticate(http::Exchange& exchange, std::optional<identity::PasswordCheck>& check);
-  http::Awaitable<Outcome> authenticate_slowly(http::Exchange& exchange, identity::PasswordCheck check);
+  http::Awaitable<Outcome> authenticate_slowly(http::Exchange& exchange, std::optional<identity::PasswordCheck> check);
   // For the sign-in page. The fields set the session cookie.
   http::Awaitable<Outcome> log_in(http::Exchange& exchange, std::string user, Secret password);
   // Revokes the session of this request. The fields remove the cookie.
@@ -47,6 +48,7 @@ class SignIn {
 
  private:
   enum class Purpose : std::uint8_t { kRequest, kSession };
+  http::Awaitable<Outcome> look_again(http::Exchange& exchange);
   http::Awaitable<Outcome> check(http::Exchange& exchange, identity::PasswordCheck check, Purpose purpose);
 
   http::Worker& worker_;

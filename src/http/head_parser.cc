@@ -174,6 +174,16 @@ HeadError parse_connection(RequestHead& out) {
   return {};
 }
 
+// Fields that mean one value (RFC 9110 5.3): of two, one program takes the first and another the last.
+HeadError check_singletons(const Fields& fields) {
+  for (const FieldId id : {FieldId::kContentType, FieldId::kContentEncoding, FieldId::kOrigin, FieldId::kReferer, FieldId::kUserAgent,
+                           FieldId::kUpgrade, FieldId::kRange, FieldId::kIfRange, FieldId::kSecFetchSite, FieldId::kSecFetchMode,
+                           FieldId::kSecWebsocketVersion}) {
+    if (fields.repeats(id)) return {400, "field-repeated"};
+  }
+  return {};
+}
+
 HeadError parse_expect(RequestHead& out) {
   if (!out.fields.has(FieldId::kExpect)) return {};
   const bool known = out.fields.count(FieldId::kExpect) == 1 &&
@@ -255,6 +265,7 @@ HeadError parse_request_head(std::string_view head, const HeadLimits& limits, Re
   out.host = out.fields.first(FieldId::kHost);
   if (!is_host(out.host)) return {400, "host"};
   if (const HeadError error = parse_framing(out.fields, out.minor_version, out.body)) return error;
+  if (const HeadError error = check_singletons(out.fields)) return error;
   if (const HeadError error = parse_connection(out)) return error;
   if (const HeadError error = parse_expect(out)) return error;
   return parse_upgrade(out);

@@ -129,7 +129,10 @@ bool list_has_token(std::string_view list, std::string_view token) {
   return false;
 }
 
+static_assert(static_cast<unsigned>(FieldId::kXRayAuthorization) < 64, "Fields holds one bit a field");
+
 std::string_view Fields::first(FieldId id) const {
+  if (!has(id)) return {};
   for (const Field& field : list_) {
     if (field.id == id) return field.value;
   }
@@ -137,6 +140,7 @@ std::string_view Fields::first(FieldId id) const {
 }
 
 std::size_t Fields::count(FieldId id) const {
+  if (!repeats(id)) return has(id) ? 1 : 0;
   std::size_t n = 0;
   for (const Field& field : list_) n += field.id == id ? 1 : 0;
   return n;

@@ -89,8 +89,15 @@ struct BodyFraming {
 
 class Fields {
  public:
-  void clear() { list_.clear(); }
-  void add(Field field) { list_.push_back(field); }
+  void clear() {
+    list_.clear();
+    seen_ = repeated_ = 0;
+  }
+  void add(Field field) {
+    list_.push_back(field);
+    repeated_ |= seen_ & bit(field.id);
+    seen_ |= bit(field.id);
+  }
   std::size_t size() const { return list_.size(); }
   auto begin() const { return list_.begin(); }
   auto end() const { return list_.end(); }
@@ -98,10 +105,14 @@ class Fields {
   // The value of the first field with this id; empty when there is none.
   std::string_view first(FieldId id) const;
   std::size_t count(FieldId id) const;
-  bool has(FieldId id) const { return count(id) != 0; }
+  bool has(FieldId id) const { return (seen_ & bit(id)) != 0; }
+  bool repeats(FieldId id) const { return (repeated_ & bit(id)) != 0; }
 
  private:
+  static std::uint64_t bit(FieldId id) { return std::uint64_t{1} << static_cast<unsigned>(id); }
   std::vector<Field> list_;
+  std::uint64_t seen_ = 0;      // one bit a field
+  std::uint64_t repeated_ = 0;
 };
 
 struct RequestHead {

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "http/worker.h"
 
@@ -42,8 +43,11 @@ Awaitable<StreamStatus> Stream::wait(Socket::wait_type what, Duration timeout) {
 }
 
 Awaitable<StreamStatus> Stream::accept_tls(const TlsServer& server, Duration timeout) {
-  tls_.emplace(server, socket_.native_handle());
   const auto until = worker_.coarse_now() + timeout;
+  // Whoever connects and says nothing costs no TLS state.
+  const StreamStatus spoken = co_await wait(Socket::wait_read, timeout);
+  if (spoken != StreamStatus::kDone) co_return spoken;
+  tls_.emplace(server, socket_.native_handle());
   for (;;) {
     const IoStatus status = tls_->handshake();
     if (status == IoStatus::kDone) co_return StreamStatus::kDone;
@@ -71,7 +75,8 @@ void Stream::arm(Duration timeout) { deadline_ = timeout == Duration::max() ? kN
 
 StreamStatus Stream::disarm(bool failed) {
   deadline_ = kNever;
-  if (timed_out_) return StreamStatus::kTimeout;
+  // A wait that timed out says nothing about the next one: an answer may still be sent.
+  if (std::exchange(timed_out_, false)) return StreamStatus::kTimeout;
   if (cancelled_) return StreamStatus::kCancelled;
   return failed ? StreamStatus::kFailed : StreamStatus::kDone;
 }
@@ -154,7 +159,9 @@ bool Stream::peer_is_gone() const {
 void Stream::sweep(std::chrono::steady_clock::time_point now) {
   if (deadline_ < now) {
     timed_out_ = true;
-    cancel();
+    deadline_ = kNever;
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
   } else if (idle_ && worker_.closing_idle_.load(std::memory_order_relaxed)) {
     cancel();
   } else if (watched_ != nullptr && !cancelled_ && watched_->peer_is_gone()) {

@@ -123,6 +123,14 @@ Result<void> Authenticator::refresh(Time now) {
   return database_->forget_revoked_before(now);
 }
 
+bool Authenticator::refresh_if_stale(const Times& now) {
+  constexpr std::int64_t kOftenEnough = 200;
+  const auto at = std::chrono::duration_cast<std::chrono::milliseconds>(now.steady.time_since_epoch()).count();
+  std::int64_t last = last_refresh_.load(std::memory_order_relaxed);
+  if (at - last < kOftenEnough || !last_refresh_.compare_exchange_strong(last, at)) return false;
+  return refresh(now.wall).has_value();
+}
+
 void Authenticator::set_users(std::shared_ptr<const UserTable> users) {
   const std::lock_guard lock(change_mutex_);
   Known known = *known_.get();
@@ -159,7 +167,11 @@ AuthOutcome Authenticator::by_token(const TokenCredential& credential, Time now)
   const auto known = known_.get();
   const auto found = known->tokens.find(parsed->id);
   const bool right = found != known->tokens.end() && constant_time_equal(as_text(parsed->secret_hash), found->second.secret_hash);
-  if (!right) return refused({401, checksum_fits(credential.text) ? "unknown-token" : "malformed-token", kTokenText, {}});
+  if (!right) {
+    AuthOutcome out = refused({401, checksum_fits(credential.text) ? "unknown-token" : "malformed-token", kTokenText, {}});
+    out.unknown_token = out.refusal.reason == "unknown-token";
+    return out;
+  }
   const Token& token = found->second;
   if (token.revoked) return refused({401, "token-revoked", kTokenText, {}}, token.principal->name);
   if (token.expires && now >= *token.expires) return refused({401, "token-expired", "This API token has expired.", {}}, token.principal->name);

@@ -65,6 +65,7 @@ struct AuthOutcome {
   std::shared_ptr<const Principal> principal;  // accepted
   std::optional<PasswordCheck> check;          // to be run on the pool
   AuthRefusal refusal;                         // when neither
+  bool unknown_token = false;                  // well-formed; refresh_if_stale may make it known
   std::string claimed_user;
   std::string set_cookie;                      // value of a Set-Cookie field; empty for none
 };
@@ -93,6 +94,8 @@ class Authenticator {
   void set_groups(const std::map<std::string, std::vector<std::string>>& members_of_group);
   // Takes over what other processes changed, writes token uses. Waits for the disk; call about once a second.
   Result<void> refresh(Time now);
+  // The same, unless that was done a moment ago: what a flood of unknown tokens can cause is bounded. True when it looked.
+  bool refresh_if_stale(const Times& now);
 
  private:
   struct Token {
@@ -131,6 +134,7 @@ class Authenticator {
   Snapshot<Known> known_;
   std::mutex change_mutex_;  // of writers of known_
   std::int64_t seen_change_ = 0;
+  std::atomic<std::int64_t> last_refresh_{0};  // steady milliseconds
 };
 
 }  // namespace raykeep::identity
