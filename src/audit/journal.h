@@ -68,6 +68,7 @@ class Journal {
     std::uint64_t dropped = 0;   // events lost because the queue was full
     std::uint64_t failures = 0;  // failed writes and syncs
     std::uint64_t bytes = 0;
+    std::uint64_t syncs = 0;  // of the segment to the disk
     std::uint64_t next_seq = 0;
     std::size_t queued = 0;
   };

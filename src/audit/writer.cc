@@ -153,6 +153,8 @@ bool Journal::Writer::sync_now() {
     return false;
   }
   unsynced_ = false;
+  const std::lock_guard lock(mutex_);
+  ++counters_.syncs;
   return true;
 }
 

@@ -59,6 +59,8 @@ TEST(Submission, IdsThatCouldMeanAnotherJobAreRefused) {
   for (const char* id : {"x/../victim", "../../x y", "a\\nb", "", ".", "a b", "x%2f"}) {
     EXPECT_EQ(refusal(R"({"entrypoint":"x","submission_id":")" + std::string(id) + "\"}"), "submission-malformed")
         << id;
+    EXPECT_NE(message(R"({"entrypoint":"x","submission_id":")" + std::string(id) + "\"}").find("submission_id"),
+              std::string::npos);
   }
 }
 

@@ -90,6 +90,20 @@ TEST(Journal, ASyncedEventIsInTheFileWhenItIsAnswered) {
   EXPECT_NE(all_of(directory).find("\"user\":\"ann\""), std::string::npos);
 }
 
+TEST(Journal, OnlyASyncedEventWaitsForTheDisk) {
+  TempDirectory directory;
+  JournalOptions options = in(directory);
+  options.sync_interval = std::chrono::hours(1);
+  auto journal = *Journal::open(options);
+  const auto before = journal->counters().syncs;
+  std::promise<void> written;
+  journal->append(request("ann"), Durability::kBatched, [&](Stored) { written.set_value(); });
+  written.get_future().wait();
+  EXPECT_EQ(journal->counters().syncs, before);
+  append_synced(*journal, request("bob"));
+  EXPECT_EQ(journal->counters().syncs, before + 1);
+}
+
 TEST(Journal, ContinuesTheChainOfAnEarlierRun) {
   TempDirectory directory;
   for (int run = 0; run < 3; ++run) append_synced(**Journal::open(in(directory)), request("ann"));
