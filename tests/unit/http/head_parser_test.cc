@@ -35,7 +35,7 @@ struct Refused {
   std::string text;
   int status;
 };
-class RequestHeadRefusal : public testing::TestWithParam<Refused> {};
+class RequestHeadRefusal : public ::testing::TestWithParam<Refused> {};
 
 TEST_P(RequestHeadRefusal, AnswersWithTheStatus) {
   const Read read = read_request(GetParam().text);
@@ -44,7 +44,7 @@ TEST_P(RequestHeadRefusal, AnswersWithTheStatus) {
 
 INSTANTIATE_TEST_SUITE_P(
     AmbiguousMessages, RequestHeadRefusal,
-    testing::Values(
+    ::testing::Values(
         Refused{"LengthAndChunked", get("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n"), 400},
         Refused{"ChunkedAndLength", get("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n"), 400},
         Refused{"TwoEqualLengths", get("Content-Length: 5\r\nContent-Length: 5\r\n"), 400},
@@ -131,7 +131,7 @@ TEST(HeadScanner, FindsTheEndWhateverThePieces) {
   EXPECT_EQ(scanner.length(), text.size() - 4);
 }
 
-class ResponseHeadRefusal : public testing::TestWithParam<Refused> {};
+class ResponseHeadRefusal : public ::testing::TestWithParam<Refused> {};
 
 TEST_P(ResponseHeadRefusal, IsABadGateway) {
   HeadScanner scanner;
@@ -147,7 +147,7 @@ TEST_P(ResponseHeadRefusal, IsABadGateway) {
 
 INSTANTIATE_TEST_SUITE_P(
     BrokenAnswers, ResponseHeadRefusal,
-    testing::Values(Refused{"LengthAndChunked", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 502},
+    ::testing::Values(Refused{"LengthAndChunked", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 502},
                     Refused{"TwoLengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 502},
                     Refused{"BareLineFeed", "HTTP/1.1 200 OK\nContent-Length: 1\n\n", 502}, Refused{"ShortStatus", "HTTP/1.1 20 OK\r\n\r\n", 502},
                     Refused{"StatusOutOfRange", "HTTP/1.1 999 X\r\n\r\n", 502}, Refused{"OtherProtocol", "SSH-2.0-OpenSSH\r\n\r\n", 502},

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/encoding.h"
+#include "core/file.h"
 #include "identity/api_token.h"
 #include "identity/authenticator.h"
 #include "identity/password_policy.h"
@@ -20,13 +21,13 @@ const SessionKey kKey{1, Secret("0123456789abcdef0123456789abcdef")};
 std::string basic(const std::string& user, const std::string& password) { return "Basic " + base64_encode(user + ":" + password); }
 
 // An authenticator with the user alice, password "Right-pass-1".
-class AuthenticatorTest : public testing::Test {
+class AuthenticatorTest : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto hash = hash_password("Right-pass-1", {HashKind::kBcrypt, 4});
     ASSERT_TRUE(hash);
     users_ = "alice:" + *hash + ":groups=ml\n";
-    auto opened = Authenticator::open({}, (directory_.path() / "state.db").string());
+    auto opened = Authenticator::open({}, directory_ / "state.db");
     ASSERT_TRUE(opened) << opened.error().text();
     authenticator_ = std::move(*opened);
     set_users(users_);
@@ -45,7 +46,7 @@ class AuthenticatorTest : public testing::Test {
     return authenticator_->authenticate({{}, 0, {}, 0, cookie, 1}, origin, now_);
   }
 
-  TempDirectory directory_;
+  raykeep::testing::TempDirectory directory_;
   std::string users_;
   std::unique_ptr<Authenticator> authenticator_;
   Origin origin_{*IpAddress::parse("192.0.2.1"), "gate.example", true};
@@ -111,7 +112,7 @@ TEST_F(AuthenticatorTest, SessionsEndWithTheirUserPasswordOrSignOut) {
 }
 
 TEST_F(AuthenticatorTest, TokensAreKnownAfterARefreshAndGoneAfterRevocation) {
-  auto database = store::StateDatabase::open((directory_.path() / "state.db").string());
+  auto database = store::StateDatabase::open(directory_ / "state.db");
   ASSERT_TRUE(database);
   const FreshToken token = make_token();
   store::TokenRow row{token.id, "ci", hex_encode(as_text(token.secret_hash)), "", "team/*", "viewer", kNow, kNow + std::chrono::hours(1), {}, {}};
@@ -230,8 +231,8 @@ TEST(UserFile, SaysWhichLineIsWrong) {
 }
 
 TEST(UserFileEditor, LeavesEveryOtherByteAsItWas) {
-  TempDirectory directory;
-  const std::string path = (directory.path() / "users").string();
+  raykeep::testing::TempDirectory directory;
+  const std::string path = directory / "users";
   const std::string hash = "$2y$10$" + std::string(53, 'a');
   const std::string before = "# people\r\nalice:" + hash + "\r\n\nbob:" + hash + ":groups=ml";
   ASSERT_TRUE(write_file(path, before));
