@@ -201,6 +201,10 @@ Awaitable<bool> ClusterDoor::read_body(std::size_t limit, std::string& out) {
 }
 
 Awaitable<void> ClusterDoor::submit_job() {
+  if (call_.request().fields.count(http::FieldId::kContentType) > 1) {
+    co_await refuse({415, "submission-media-type", "There is more than one Content-Type.", {}});
+    co_return;
+  }
   std::string body;
   if (!co_await read_body(call_.cluster->submission.largest_body, body)) co_return;
   const std::string fresh_id = ray::fresh_submission_id();
@@ -237,6 +241,10 @@ Awaitable<void> ClusterDoor::upload_package() {
     co_return;
   }
   call_.exchange.limit_body(ray::kLargestPackage);
+  if (call_.request().body.length > ray::kLargestPackage) {
+    co_await refuse(body_answer(BodyPiece::Status::kTooLarge, {}));
+    co_return;
+  }
   const std::string name(call_.matched.package_name);
   const UploadPlace place = call_.cluster->status->begin_upload(name);
   if (!place) {

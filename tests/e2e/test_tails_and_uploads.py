@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from support.gateway import password_of, raykeep
+from support.gateway import password_of
 from support.processes import memory_bytes
 from support.tail import LogTail
 from support.waiting import wait_until
@@ -51,10 +51,10 @@ def test_a_silent_tail_is_not_cut(door):
 
 
 def test_a_revoked_token_cuts_an_open_tail_within_two_seconds(door, silent_job):
-    token = door.setup.make_token("dana")
+    token = door.gateway.token("dana")
     tail = open_tail(door, silent_job, token=token)
     assert tail.status == 101
-    raykeep("token", "revoke", "--database", door.setup.state, token.split("_")[1])
+    door.setup.revoke_token(token)
     start = time.monotonic()
     assert tail.wait_closed(5) == 1008
     assert tail.closed_at - start < 2.5

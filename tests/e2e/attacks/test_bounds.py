@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows 39 and 40: slow, idle and oversized clients cost little and end on time."""
 import resource
+import threading
 import time
 
 import pytest
@@ -8,7 +9,6 @@ import pytest
 from attacks.conftest import Target
 from support.processes import memory_bytes
 from support.raw import RawConnection
-from support.waiting import wait_until
 
 SUBMIT = "/team/ray/api/jobs/"
 JSON = "Content-Type: application/json"
@@ -54,7 +54,8 @@ def test_a_slow_body_ends_on_time_and_is_not_forwarded(impatient):
     with impatient.connect() as connection:
         connection.send(impatient.request("POST", SUBMIT, JSON, "Content-Length: 100", body=b"{"))
         start = time.monotonic()
-        assert connection.answer().status == 408
+        said = connection.read_to_end()
+        assert said == b"" or said.startswith(b"HTTP/1.1 408 ")
         assert time.monotonic() - start < 4
     impatient.saw_nothing()
 
@@ -73,7 +74,7 @@ def test_an_idle_connection_ends_on_time(impatient):
 
 def test_a_client_that_does_not_read_is_dropped_and_held_in_little_memory(impatient):
     piece = b"x" * 65536
-    sent = []
+    sent, ended = [], threading.Event()
 
     def endless(_, connection):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
@@ -82,13 +83,13 @@ def test_a_client_that_does_not_read_is_dropped_and_held_in_little_memory(impati
                 connection.sendall(piece)
                 sent.append(len(piece))
         finally:
-            connection.close()
+            ended.set()
 
     impatient.upstream.answer = endless
     before = memory_bytes(impatient.gateway.process.pid)
     with impatient.connect(receive_buffer=4096) as connection:
         connection.send(impatient.request("GET", "/team/ray/static/js/main.js"))
-        wait_until(lambda: sent and impatient.upstream.open_connections == 0, "the stream was given up", seconds=15)
+        assert ended.wait(15), "the stream was not given up"
         assert sum(sent) < 60 << 20
         assert memory_bytes(impatient.gateway.process.pid) - before < 20 << 20
 
@@ -100,11 +101,12 @@ def test_thousands_of_idle_connections_cost_little_and_stop_nobody(target):
     held = []
     try:
         for _ in range(1500):
-            connection = target.connect(tls=False)
-            held.append(connection)
+            held.append(target.connect())
+            held[-1].send(target.request())
+            assert held[-1].answer().status == 200
         assert target.ask(target.request()).status == 200
         each = (memory_bytes(target.gateway.process.pid) - before) / len(held)
-        assert each < 40_000, f"{each:.0f} bytes a connection"
+        assert each < 30_000, f"{each:.0f} bytes a connection"
     finally:
         for connection in held:
             connection.socket.close()
@@ -129,6 +131,7 @@ def test_a_submission_beyond_its_limit_is_refused_early(target, lines, body):
 
 
 def test_a_package_beyond_rays_limit_is_refused_before_it_is_sent(target):
+    target.upstream.answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
     data = target.request("PUT", "/team/ray/api/packages/gcs/_ray_pkg_0123456789abcdef.zip", "Content-Length: 104857601", "Expect: 100-continue")
     answer = target.refuses(data, 413, closes=False)
     assert answer.interim == []

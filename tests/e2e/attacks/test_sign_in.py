@@ -145,8 +145,8 @@ def test_guessing_slows_one_address_and_not_another(target):
 def test_a_refusal_says_the_same_of_unknown_and_known_users(target):
     known = sign_in(target, user="vera", password="Wrong-guess-1", address="127.0.0.70")
     unknown = sign_in(target, user="nobody", password="Wrong-guess-1", address="127.0.0.71")
-    assert (known.status, known.reason) == (unknown.status, unknown.reason)
-    assert known.body.replace(b"vera", b"") == unknown.body.replace(b"nobody", b"")
+    assert known.status == unknown.status == 401
+    assert known.body.replace(b'"vera"', b"") == unknown.body.replace(b'"nobody"', b"")
 
 
 def test_unknown_users_cost_as_much_as_known_ones(target):

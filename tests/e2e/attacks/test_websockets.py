@@ -7,7 +7,6 @@ import threading
 
 import pytest
 
-from support.gateway import raykeep
 from support.waiting import wait_until
 
 TAIL = "/team/ray/api/jobs/job-1/logs/tail"
@@ -153,7 +152,7 @@ def test_bytes_before_the_handshake_are_frames_not_requests(target):
 
 @pytest.mark.parametrize("data,codes", [
     (frame(1, b"x", masked=False), (1002,)), (frame(1, b"x", first=0xc0), (1002,)), (frame(3, b"x"), (1002,)), (frame(9, b"x", first=0), (1002,)),
-    (frame(9, b"x" * 126), (1002,)), (frame(8, b"x"), (1002,)), (frame(1, b"x" * (1 << 20)), (1009,)), (frame(0, b"x"), (1002,)),
+    (frame(9, b"x" * 126), (1002,)), (frame(8, b"x"), (1002,)), (frame(1, b"x" * (1 << 20))[:1000], (1009,)), (frame(0, b"x"), (1002,)),
     (frame(9, b"") * 5000, (1002, 1008)), (frame(1, b"\xff"), (1007, 1000)),
 ])
 def test_a_malformed_frame_ends_the_tunnel(target, data, codes):
@@ -161,7 +160,7 @@ def test_a_malformed_frame_ends_the_tunnel(target, data, codes):
     with target.connect() as connection:
         assert open_tail(target, connection).status == 101
         tail.opened.wait(5)
-        threading.Thread(target=connection.send, args=(data,), daemon=True).start()
+        connection.send(data)
         if codes != (1007, 1000):
             assert close_code(connection) in codes
         else:  # text to a tail goes nowhere, so nothing is to be decoded
@@ -184,11 +183,11 @@ def test_a_foreign_page_opens_no_tunnel(target, origin):
 
 
 def test_a_revoked_token_cuts_the_tunnel(target):
-    token = target.setup.make_token("dana")
+    token = target.gateway.token("dana")
     Tail(target)
     with target.connect() as connection:
         assert open_tail(target, connection, f"Authorization: Bearer {token}", user=None).status == 101
-        raykeep("token", "revoke", "--database", target.setup.state, token.split("_")[1])
+        target.setup.revoke_token(token)
         connection.socket.settimeout(4)
         assert close_code(connection) == 1008
 

@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import requests
 import yaml
 
 from support.pki import make_certificate
@@ -28,7 +29,7 @@ def raykeep(*argv, stdin: str = "", check: bool = True) -> subprocess.CompletedP
 
 
 def password_of(user: str) -> str:
-    return f"Sparrow-{len(user)}-{user[::-1]}-Kite"
+    return f"Sparrow-{sum(user.encode())}-Kite"
 
 
 @dataclass
@@ -86,8 +87,11 @@ class Setup:
         replace(self.file, yaml.safe_dump(self.config, sort_keys=False))
 
     def make_token(self, user: str, *options: str) -> str:
-        shown = raykeep("token", "create", "--database", self.state, user, *options).stdout
-        return re.search(r"\brk_[0-9a-f]{12}_\S+", shown)[0]
+        shown = raykeep("token", "create", "--state", self.state, "--user", user, *options).stdout
+        return re.search(r"\brk_[0-9a-f]{12}_[\w-]+", shown)[0]
+
+    def revoke_token(self, token: str):
+        raykeep("token", "revoke", "--state", self.state, token.split("_")[1])
 
     def verify_audit(self) -> str:
         return raykeep("audit", "verify", self.audit).stdout
@@ -143,6 +147,13 @@ class Gateway:
 
     def address(self, cluster: Cluster) -> str:
         return f"{self.url}/{cluster.id}"
+
+    def token(self, user: str, *options: str) -> str:
+        """A fresh token, once the running gateway knows it."""
+        token = self.setup.make_token(user, *options)
+        asked = lambda: requests.get(f"{self.url}/-/clusters", headers={"Authorization": f"Bearer {token}"}, verify=False, timeout=10)
+        wait_until(lambda: asked().status_code == 200, "the new token is known", seconds=5)
+        return token
 
     def reload(self):
         self.process.send_signal(signal.SIGHUP)

@@ -20,7 +20,7 @@ class Recorder:
     def __init__(self):
         self.answer = OK
         self._lock = threading.Lock()
-        self._requests: list[bytes] = []
+        self._requests: list[tuple[int, bytes]] = []  # with the number of the connection
         self._connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
@@ -36,9 +36,9 @@ class Recorder:
             with self._lock:
                 self._open.add(connection)
                 self._connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            threading.Thread(target=self._serve, args=(connection, self._connections), daemon=True).start()
 
-    def _serve(self, connection: socket.socket):
+    def _serve(self, connection: socket.socket, number: int):
         received = b""
         try:
             while True:
@@ -52,7 +52,7 @@ class Recorder:
                     connection.sendall(VERSION)
                     continue
                 with self._lock:
-                    self._requests.append(request)
+                    self._requests.append((number, request))
                 answer = self.answer(request, connection) if callable(self.answer) else self.answer
                 if answer:
                     connection.sendall(answer)
@@ -63,7 +63,7 @@ class Recorder:
                 self._open.discard(connection)
                 rest = received
                 if rest:
-                    self._requests.append(rest)
+                    self._requests.append((number, rest))
             connection.close()
 
     @staticmethod
@@ -91,17 +91,13 @@ class Recorder:
     @property
     def requests(self) -> list[bytes]:
         with self._lock:
-            return list(self._requests)
+            return [request for _, request in self._requests]
 
     @property
-    def connections(self) -> int:
+    def used_connections(self) -> list[int]:
+        """The connections that carried the requests, in their order."""
         with self._lock:
-            return self._connections
-
-    @property
-    def open_connections(self) -> int:
-        with self._lock:
-            return len(self._open)
+            return [number for number, _ in self._requests]
 
     def reset(self):
         with self._lock:
