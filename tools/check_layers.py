@@ -16,7 +16,7 @@ LAYERS = [
     ["ray"],
     ["http", "store", "cloud", "identity", "access", "audit", "report"],
     ["checks", "network", "tenant", "image", "cost", "pki"],
-    ["gateway", "admission", "history"],
+    ["gateway", "admission", "history", "demo"],
     ["cli"],
 ]
 SIBLINGS = {("identity", "store"), ("access", "identity"), ("audit", "store")}

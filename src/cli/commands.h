@@ -12,7 +12,8 @@ extern const Command kGateway;
 extern const Command kPasswd;
 extern const Command kToken;
 extern const Command kAudit;
+extern const Command kDemo;
 
-inline constexpr std::array<const Command*, 4> kCommands{&kGateway, &kPasswd, &kToken, &kAudit};
+inline constexpr std::array<const Command*, 5> kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kDemo};
 
 }  // namespace raykeep::cli
