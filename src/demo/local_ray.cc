@@ -85,7 +85,9 @@ Result<LocalRay> LocalRay::start(const std::string& ray, const std::string& dire
   // (ray/_private/services.py). A home of its own keeps a token file of the user's from being taken up.
   const Environment surroundings{{"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0"}, {"RAY_AUTH_MODE", "token"},
                                  {"RAY_AUTH_TOKEN", std::string(out.token_.reveal())}, {"HOME", directory},
-                                 {"AUTOSCALER_METRIC_PORT", ports[7]}, {"DASHBOARD_METRIC_PORT", ports[8]}, {"NO_COLOR", "1"}};
+                                 {"AUTOSCALER_METRIC_PORT", ports[7]}, {"DASHBOARD_METRIC_PORT", ports[8]}, {"NO_COLOR", "1"},
+                                 // Jobs run "python": that of Ray's own environment.
+                                 {"PATH", std::filesystem::path(ray).parent_path().string() + ":" + environment("PATH")}};
   const std::vector<std::string> command{ray, "start", "--head", "--block", "--node-ip-address=127.0.0.1", "--port=" + ports[0],
                                          "--dashboard-host=127.0.0.1", "--dashboard-port=" + ports[1], "--ray-client-server-port=" + ports[2],
                                          "--dashboard-agent-listen-port=" + ports[3], "--metrics-export-port=" + ports[4],
