@@ -41,6 +41,9 @@ std::string Decision::explain(std::string_view operation) const {
     return fmt::format("Your role {} allows {} of your own jobs, and whose this is cannot be found out.", role_,
                        operation);
   }
+  if (reason_ == kShowsEnvironments) {
+    return fmt::format("This log holds the environment variables of every job, which your role {} does not show.", role_);
+  }
   if (reason_ == kInternalOperation) return "This route is Ray's own and is not served to anybody.";
   return "This was not allowed.";
 }

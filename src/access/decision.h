@@ -16,6 +16,7 @@ inline constexpr std::string_view kRoleTooNarrow = "role-too-narrow";  // a bind
 inline constexpr std::string_view kScopeTooNarrow = "token-scope";     // the principal may, this token may not
 inline constexpr std::string_view kNotOwner = "not-owner";             // the job was submitted by somebody else
 inline constexpr std::string_view kOwnerUnknown = "owner-unknown";     // the job's owner could not be found out
+inline constexpr std::string_view kShowsEnvironments = "shows-environments";  // of all jobs, and the role does not
 inline constexpr std::string_view kInternalOperation = "internal-operation";
 
 class [[nodiscard]] Decision {

@@ -145,6 +145,7 @@ Decision decide(const Grants& grants, const ray::MatchedOperation& matched, std:
   const auto deny = [&](std::string_view reason) { return Decision::denied(reason, entry.role, entry.binding); };
   const bool usable = entry.reach == Reach::kAll || (entry.reach == Reach::kOwnJobs && operation.of_one_job);
   if (!usable) return deny(entry.unscoped > entry.reach ? kScopeTooNarrow : kRoleTooNarrow);
+  if (matched.shows_environments && grants.secrets_ != Reach::kAll) return deny(kShowsEnvironments);
   if (entry.reach == Reach::kAll) return Decision::granted(entry.role, entry.binding);
   if (matched.job_id.empty() || owner.known == JobOwner::Known::kUnknown) return deny(kOwnerUnknown);
   if (user.empty() || owner.known == JobOwner::Known::kNobody || owner.user != user) return deny(kNotOwner);

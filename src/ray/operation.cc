@@ -129,10 +129,15 @@ bool names_log_file(std::string_view escaped) {
   return !job || is_job_id(*job);
 }
 
-// Checks what Ray puts into paths and file names. Sets `job` to the job that a log request is about when the request
+struct QueryMeaning {
+  std::string_view job;
+  bool shows_environments = false;
+};
+
+// Checks what Ray puts into paths and file names. Sets the job to the job that a log request is about when the request
 // leaves no doubt: of several selectors Ray takes actor_id, task_id, submission_id, pid and filename in this order
 // (modules/log/log_manager.py, resolve_filename).
-const Refusal* check_query(std::string_view query, std::string_view& job) {
+const Refusal* check_query(std::string_view query, QueryMeaning& meaning) {
   if (query.empty()) return nullptr;
   if (const Refusal* problem = query_problem(query)) return problem;
   const Selectors selected = selectors_of(query);
@@ -142,13 +147,14 @@ const Refusal* check_query(std::string_view query, std::string_view& job) {
   for (const std::string_view name : {selected.file, selected.glob, selected.download}) {
     if (!name.empty() && !names_log_file(name)) return &kBadFileName;
   }
+  meaning.shows_environments = log_file_shows_environments(decode_query_value(selected.file).value_or(""));
   if (selected.by_process) return nullptr;
   if (selected.file.empty()) {
-    job = selected.submission;
+    meaning.job = selected.submission;
   } else if (selected.submission.empty()) {
-    job = job_of_driver_log(selected.file).value_or("");
+    meaning.job = job_of_driver_log(selected.file).value_or("");
     // An escaped name is not the id itself; the job then stays unknown.
-    if (!is_job_id(job)) job = {};
+    if (!is_job_id(meaning.job)) meaning.job = {};
   }
   return nullptr;
 }
@@ -186,10 +192,10 @@ tl::expected<MatchedOperation, const Refusal*> operation_of(std::string_view met
     return tl::make_unexpected(&kBadPackageName);
   }
   std::string_view job = found.captures.job;
-  std::string_view job_of_query;
-  if (const Refusal* problem = check_query(query, job_of_query)) return tl::make_unexpected(problem);
-  if (job.empty() && found.route->operation.of_one_job) job = job_of_query;
-  return MatchedOperation{&found.route->operation, job, found.captures.package};
+  QueryMeaning meaning;
+  if (const Refusal* problem = check_query(query, meaning)) return tl::make_unexpected(problem);
+  if (job.empty() && found.route->operation.of_one_job) job = meaning.job;
+  return MatchedOperation{&found.route->operation, job, found.captures.package, meaning.shows_environments};
 }
 
 std::span<const Route> routes() {

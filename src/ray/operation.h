@@ -63,6 +63,7 @@ struct MatchedOperation {
   const Operation* operation = nullptr;  // of the table; never null in a result
   std::string_view job_id;               // of the path or query, checked; empty when the request names no job
   std::string_view package_name;         // "_ray_pkg_....zip", checked
+  bool shows_environments = false;       // a log file that holds every job's environment variables is named
 };
 
 // `method` as received ("GET"), `path` after the cluster's prefix (begins with '/'), `query` without '?'.

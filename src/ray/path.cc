@@ -180,6 +180,11 @@ bool is_log_file_name(std::string_view name) {
   }
 }
 
+bool log_file_shows_environments(std::string_view file_name) {
+  const std::string_view base = file_name.substr(file_name.rfind('/') + 1);  // npos + 1 is 0
+  return base.starts_with("runtime_env") || base.starts_with("event_") || file_name.find("events/") != std::string_view::npos;
+}
+
 std::optional<std::string_view> job_of_driver_log(std::string_view file_name) {
   constexpr std::string_view kBefore = "job-driver-";
   constexpr std::string_view kAfter = ".log";

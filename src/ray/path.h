@@ -44,6 +44,10 @@ bool is_package_name(std::string_view name);
 // A relative path or glob without "..", empty parts, backslashes or control characters.
 bool is_log_file_name(std::string_view name);
 
+// Whether Ray writes the environment variables of jobs into this log file: runtime_env_agent.log, the logs of setting an
+// environment up, and exported events, which carry runtime_env whole.
+bool log_file_shows_environments(std::string_view file_name);
+
 // "job-driver-<id>.log" names the driver log of the job <id>; the id, or nothing for other files.
 std::optional<std::string_view> job_of_driver_log(std::string_view file_name);
 

@@ -86,9 +86,9 @@ def test_ownership_outlives_the_gateway(own_door):
 
 
 SDK = """
-import json, sys, time
+import json, os, time
 from ray.job_submission import JobStatus, JobSubmissionClient
-client = JobSubmissionClient(metadata={"team": "red"})
+client = JobSubmissionClient(headers=json.loads(os.environ["RAY_JOB_HEADERS"]))
 job = client.submit_job(entrypoint="echo from-the-sdk", metadata={"purpose": "test"}, runtime_env={"env_vars": {"COLOUR": "blue"}})
 deadline = time.monotonic() + 60
 while not client.get_job_status(job).is_terminal() and time.monotonic() < deadline:

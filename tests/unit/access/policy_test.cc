@@ -178,6 +178,18 @@ TEST(Scope, AlsoLimitsWhoseSecretsAreShown) {
   EXPECT_EQ(policy->grants({"vera", {}, nullptr}, kTeamA).secrets(), Reach::kNone);
 }
 
+TEST(Logs, ThatShowEveryJobsEnvironmentAreForWhoSeesSecrets) {
+  const auto policy = team_policy();
+  const auto read = [&](std::string_view user, std::string_view query) {
+    const auto matched = ray::operation_of("GET", "/api/v0/logs/file", query);
+    return std::string(policy->decide({user, {}, nullptr}, *matched, kTeamA, JobOwner::unknown()).reason());
+  };
+  EXPECT_EQ(read("dan", "node_id=a&filename=runtime_env_agent.log"), "shows-environments");
+  EXPECT_EQ(read("dan", "node_id=a&filename=runtime_env_agent%2Elog"), "shows-environments");
+  EXPECT_EQ(read("dan", "node_id=a&filename=raylet.out"), "granted");
+  EXPECT_EQ(read("ada", "node_id=a&filename=runtime_env_agent.log"), "granted");
+}
+
 TEST(Policy, ACustomRoleCannotReachInternalOperations) {
   Role greedy;
   greedy.name = "greedy";

@@ -136,5 +136,15 @@ TEST(DriverLog, NamesItsJob) {
   EXPECT_EQ(job_of_driver_log("worker-1.log"), std::nullopt);
 }
 
+TEST(LogFile, ShowsTheEnvironmentOfJobsInWhatSetsItUpAndInEvents) {
+  for (const std::string_view name : {"runtime_env_agent.log", "runtime_env_agent.log.1", "old/runtime_env_setup-01000000.log",
+                                      "export_events/event_EXPORT_SUBMISSION_JOB.log", "events/x.log", "event_JOBS.log"}) {
+    EXPECT_TRUE(log_file_shows_environments(name)) << name;
+  }
+  for (const std::string_view name : {"", "job-driver-a.log", "worker-1.out", "raylet.out", "serve/replica.log"}) {
+    EXPECT_FALSE(log_file_shows_environments(name)) << name;
+  }
+}
+
 }  // namespace
 }  // namespace raykeep::ray
