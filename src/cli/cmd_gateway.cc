@@ -20,6 +20,7 @@ struct Options {
   std::string config;
   bool check = false;
   bool schema = false;
+  bool keys = false;
 };
 
 void print_all(const std::vector<Error>& errors) {
@@ -103,6 +104,10 @@ int run(const Options& options) {
     std::printf("%s\n", gateway::config_schema_json().c_str());
     return kExitOk;
   }
+  if (options.keys) {
+    std::printf("%s", gateway::config_markdown().c_str());
+    return kExitOk;
+  }
   return options.check ? check(options) : serve(options);
 }
 
@@ -111,8 +116,9 @@ void declare(CLI::App& app, Action& action) {
   auto* config = app.add_option("--config", options->config, "The configuration file (docs/config.md)");
   app.add_flag("--check-config", options->check, "Read the configuration and everything it names, say what is wrong, and stop");
   auto* schema = app.add_flag("--print-schema", options->schema, "Print the configuration's JSON Schema and stop");
-  app.callback([&action, options, config, schema] {
-    if (config->count() == 0 && schema->count() == 0) throw CLI::RequiredError("--config");
+  auto* keys = app.add_flag("--print-keys", options->keys, "Print docs/config.md and stop");
+  app.callback([&action, options, config, schema, keys] {
+    if (config->count() == 0 && schema->count() == 0 && keys->count() == 0) throw CLI::RequiredError("--config");
     action = [options] { return run(*options); };
   });
 }

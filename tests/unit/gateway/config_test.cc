@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "core/file.h"
 #include "document/json.h"
 #include "document/yaml.h"
 
@@ -57,6 +58,12 @@ TEST(GatewayConfig, RefusesKeysThatStandTwiceAndAliases) {
 TEST(GatewayConfig, EveryKeyIsExplainedAndTheSchemaIsJson) {
   for (const auto& key : config_keys()) EXPECT_FALSE(key.text.empty()) << key.path;
   EXPECT_TRUE(document::read_json(config_schema_json()).has_value());
+}
+
+TEST(GatewayConfig, TheDocumentationIsTheProgramsOwn) {
+  const auto document = read_file(RAYKEEP_SOURCE_DIR "/docs/config.md", 1U << 20);
+  ASSERT_TRUE(document);
+  EXPECT_EQ(*document, config_markdown()) << "run: raykeep gateway --print-keys > docs/config.md";
 }
 
 }  // namespace
