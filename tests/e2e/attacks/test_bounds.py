@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from attacks.conftest import Target
+from support.target import Target
 from support.processes import memory_bytes
 from support.raw import RawConnection
 

@@ -7,7 +7,7 @@ import urllib.parse
 
 import pytest
 
-from attacks.conftest import Target
+from support.target import Target
 from support.gateway import raykeep
 from support.waiting import wait_until
 
