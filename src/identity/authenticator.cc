@@ -161,6 +161,11 @@ AuthOutcome Authenticator::authenticate(const Presented& presented, const Origin
   return refused({401, "no-credential", kNoCredentialText, {}});
 }
 
+bool Authenticator::is_disabled(const Known& known, const std::string& user) {
+  const User* found = known.users->find(user);
+  return found != nullptr && found->disabled;
+}
+
 AuthOutcome Authenticator::by_token(const TokenCredential& credential, Time now) {
   const auto parsed = parse_token(credential.text);
   if (!parsed) return refused({401, "malformed-token", kTokenText, {}});
@@ -173,6 +178,8 @@ AuthOutcome Authenticator::by_token(const TokenCredential& credential, Time now)
     return out;
   }
   const Token& token = found->second;
+  // A token's user may be without a password, but not one who was shut out.
+  if (is_disabled(*known, token.principal->name)) return refused({401, "user-disabled", kTokenText, {}}, token.principal->name);
   if (token.revoked) return refused({401, "token-revoked", kTokenText, {}}, token.principal->name);
   if (token.expires && now >= *token.expires) return refused({401, "token-expired", "This API token has expired.", {}}, token.principal->name);
   const auto used = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
@@ -188,7 +195,7 @@ bool Authenticator::session_holds(const Known& known, const std::string& user, c
   if (mark != known.not_before.end() && issued < mark->second) return false;
   const User* found = known.users->find(user);
   if (found == nullptr || found->disabled) return false;
-  return !found->changed || issued >= std::chrono::floor<std::chrono::seconds>(*found->changed);
+  return !found->changed || issued >= *found->changed;
 }
 
 AuthOutcome Authenticator::by_session(const SessionCredential& credential, const Origin& origin, Time now) const {
@@ -203,6 +210,7 @@ AuthOutcome Authenticator::by_session(const SessionCredential& credential, const
   principal->groups = groups_of(*known, session.user);
   principal->method = AuthMethod::kSession;
   principal->credential_id = session.id;
+  principal->signed_in = session.issued;
   AuthOutcome out;
   if (const auto problem = age_problem(*known->users->find(session.user), now, principal->notice)) return refused(*problem, session.user);
   out.principal = std::move(principal);
@@ -308,15 +316,13 @@ std::shared_ptr<const Principal> Authenticator::current(const Principal& princip
   const auto known = known_.get();
   if (principal.method == AuthMethod::kToken) {
     const auto found = known->tokens.find(principal.credential_id);
-    const bool good = found != known->tokens.end() && !found->second.revoked && (!found->second.expires || now < *found->second.expires);
+    const bool good = found != known->tokens.end() && !found->second.revoked && (!found->second.expires || now < *found->second.expires) &&
+                      !is_disabled(*known, principal.name);
     return good ? found->second.principal : nullptr;
   }
   const User* user = known->users->find(principal.name);
   if (user == nullptr || user->disabled) return nullptr;
-  if (principal.method == AuthMethod::kSession) {
-    const auto mark = known->not_before.find(principal.name);
-    if (known->revoked_sessions.contains(principal.credential_id) || (mark != known->not_before.end() && mark->second <= now)) return nullptr;
-  }
+  if (principal.method == AuthMethod::kSession && !session_holds(*known, principal.name, principal.credential_id, principal.signed_in)) return nullptr;
   auto out = std::make_shared<Principal>(principal);
   out->groups = groups_of(*known, principal.name);
   return out;

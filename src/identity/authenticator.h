@@ -122,6 +122,7 @@ class Authenticator {
   AuthOutcome by_session(const SessionCredential& credential, const Origin& origin, Time now) const;
   AuthOutcome by_password(PasswordCredential credential, const Origin& origin, const Times& now);
   std::optional<AuthRefusal> age_problem(const User& user, Time now, std::string& notice) const;
+  static bool is_disabled(const Known& known, const std::string& user);
   bool session_holds(const Known& known, const std::string& user, const std::string& id, Time issued) const;
   static std::vector<std::string> groups_of(const Known& known, const std::string& user);
   void publish(Known known);

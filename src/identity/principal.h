@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/time_text.h"
+
 namespace raykeep::identity {
 
 // How a principal proved who they are. OIDC, Kubernetes tokens and client certificates will be further ways.
@@ -33,6 +35,7 @@ struct Principal {
   AuthMethod method = AuthMethod::kPassword;
   std::string credential_id;        // of the token or session; empty for passwords. Never the credential itself
   std::optional<TokenScope> scope;  // tokens only
+  Time signed_in{};                 // sessions only
   std::string notice;               // a sentence for the person, such as a password that expires soon
 };
 

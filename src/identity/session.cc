@@ -28,7 +28,7 @@ std::string signature(std::string_view payload, std::string_view host, const Ses
   return base64url_encode(as_text(hmac_sha256(key.key.reveal(), text)));
 }
 
-std::int64_t seconds(Time time) { return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count(); }
+std::int64_t milliseconds(Time time) { return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count(); }
 
 std::string_view take(std::string_view& text) {
   const std::size_t dot = text.find('.');
@@ -48,10 +48,10 @@ std::optional<std::int64_t> integer(std::string_view text) {
 
 std::string fresh_session_id() { return hex_encode(random_bytes(kIdDigits / 2)); }
 
-// <key number>.<base64url of the user>.<id>.<issued>.<renewed>.<signature>
+// <key number>.<base64url of the user>.<id>.<issued>.<renewed>.<signature>, times in milliseconds
 std::string seal_session(const Session& session, std::string_view host, const SessionKey& key) {
   const std::string payload = std::to_string(key.number) + "." + base64url_encode(session.user) + "." + session.id + "." +
-                              std::to_string(seconds(session.issued)) + "." + std::to_string(seconds(session.renewed));
+                              std::to_string(milliseconds(session.issued)) + "." + std::to_string(milliseconds(session.renewed));
   return payload + "." + signature(payload, host, key);
 }
 
@@ -74,8 +74,8 @@ OpenedSession open_session(std::string_view cookie, std::string_view host, const
   const auto renewed = integer(take(rest));
   if (!user || !issued || !renewed || !rest.empty()) return out;
   out.session.user = *user;
-  out.session.issued = Time(std::chrono::seconds(*issued));
-  out.session.renewed = Time(std::chrono::seconds(*renewed));
+  out.session.issued = Time(std::chrono::milliseconds(*issued));
+  out.session.renewed = Time(std::chrono::milliseconds(*renewed));
   const bool from_the_future = out.session.renewed > now + kClockSkew;
   const bool over = now > out.session.issued + lifetime.absolute || now > out.session.renewed + lifetime.idle;
   out.problem = from_the_future || over ? SessionProblem::kExpired : SessionProblem::kNone;

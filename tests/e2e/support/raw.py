@@ -6,6 +6,16 @@ import ssl
 from dataclasses import dataclass, field
 
 
+def _context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+CONTEXT = _context()
+
+
 @dataclass
 class Answer:
     status: int
@@ -35,11 +45,7 @@ class RawConnection:
         self.socket = plain
         self._received = b""
         if tls:
-            context = ssl.create_default_context()
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-            context.set_alpn_protocols(["http/1.1"])
-            self.socket = context.wrap_socket(plain, server_hostname="localhost")
+            self.socket = CONTEXT.wrap_socket(plain, server_hostname="localhost")
 
     def __enter__(self):
         return self

@@ -112,6 +112,28 @@ TEST_F(AuthenticatorTest, SessionsEndWithTheirUserPasswordOrSignOut) {
   EXPECT_EQ(with_cookie(cookie, origin_).refusal.reason, "session-revoked");
 }
 
+TEST_F(AuthenticatorTest, ANewPasswordEndsWhatAnOlderSessionHoldsOpen) {
+  const auto session = with_cookie(cookie_of(sign_in("Right-pass-1")), origin_);
+  ASSERT_TRUE(session.principal);
+  EXPECT_TRUE(authenticator_->still_valid(*session.principal, kNow));
+  set_users(users_.substr(0, users_.size() - 1) + ";changed=" + format_time(kNow + std::chrono::milliseconds(1)) + "\n");
+  EXPECT_FALSE(authenticator_->still_valid(*session.principal, kNow));
+}
+
+TEST_F(AuthenticatorTest, ADisabledUserIsOutWithTheirTokens) {
+  auto database = store::StateDatabase::open(directory_ / "state.db");
+  ASSERT_TRUE(database);
+  const FreshToken token = make_token();
+  ASSERT_TRUE((*database)->add_token({token.id, "alice", hex_encode(as_text(token.secret_hash)), "", "", "", kNow, {}, {}, {}}));
+  ASSERT_TRUE(authenticator_->refresh(kNow));
+  const std::string field = "Bearer " + std::string(token.text.reveal());
+  const auto before = ask(field);
+  ASSERT_TRUE(before.principal);
+  set_users(users_.substr(0, users_.size() - 1) + ";disabled=1\n");
+  EXPECT_EQ(ask(field).refusal.reason, "user-disabled");
+  EXPECT_FALSE(authenticator_->still_valid(*before.principal, kNow));
+}
+
 TEST_F(AuthenticatorTest, TokensAreKnownAfterARefreshAndGoneAfterRevocation) {
   auto database = store::StateDatabase::open(directory_ / "state.db");
   ASSERT_TRUE(database);
