@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "http/head_parser.h"
+
 namespace raykeep::http {
 namespace {
 
@@ -67,7 +69,8 @@ std::string_view ChunkedDecoder::step(char c) {
       return {};
     case State::kTrailer:
     case State::kTrailerCr:
-    case State::kTrailerLine:
+    case State::kTrailerName:
+    case State::kTrailerValue:
     case State::kTrailerLineCr: return step_trailer(c);
     case State::kData:
     case State::kDone: return {};
@@ -103,10 +106,15 @@ std::string_view ChunkedDecoder::step_trailer(char c) {
         state_ = State::kTrailerCr;
         return {};
       }
-      if (is_control(c) || c == ' ' || c == '\t' || c == ':') return "trailer";
-      state_ = State::kTrailerLine;
-      return {};
-    case State::kTrailerLine:
+      state_ = State::kTrailerName;
+      return is_token({&c, 1}) ? std::string_view{} : "trailer";
+    case State::kTrailerName:
+      if (c == ':') {
+        state_ = State::kTrailerValue;
+        return {};
+      }
+      return is_token({&c, 1}) ? std::string_view{} : "trailer";
+    case State::kTrailerValue:
       if (c == '\r') state_ = State::kTrailerLineCr;
       return c != '\r' && is_control(c) ? "trailer" : std::string_view{};
     case State::kTrailerCr:

@@ -22,7 +22,7 @@ class ChunkedDecoder {
   Step decode(std::string_view input);
 
  private:
-  enum class State : std::uint8_t { kSize, kSizeCr, kExtension, kExtensionCr, kData, kDataCr, kDataLf, kTrailer, kTrailerCr, kTrailerLine, kTrailerLineCr, kDone };
+  enum class State : std::uint8_t { kSize, kSizeCr, kExtension, kExtensionCr, kData, kDataCr, kDataLf, kTrailer, kTrailerCr, kTrailerName, kTrailerValue, kTrailerLineCr, kDone };
   std::string_view step(char c);
   std::string_view step_size(char c);
   std::string_view step_trailer(char c);

@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/encoding.h"
+#include "core/ip_network.h"
+
 namespace raykeep::http {
 namespace {
 
@@ -137,10 +140,8 @@ bool is_host(std::string_view host) {
   if (host.front() == '[') {
     const std::size_t bracket = host.find(']');
     if (bracket == std::string_view::npos) return false;
-    for (const char c : host.substr(1, bracket - 1)) {
-      const bool hexadecimal = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-      if (!hexadecimal && c != ':' && c != '.') return false;
-    }
+    const std::string_view address = host.substr(1, bracket - 1);
+    if (address.find(':') == std::string_view::npos || !IpAddress::parse(address)) return false;
     name_end = bracket + 1 == host.size() ? std::string_view::npos : bracket + 1;
     if (name_end != std::string_view::npos && host[name_end] != ':') return false;
   } else {
@@ -161,16 +162,25 @@ bool is_host(std::string_view host) {
   return value > 0 && value <= 65535;
 }
 
-HeadError parse_connection(RequestHead& out) {
-  out.keep_alive = out.minor_version == 1;
-  for (const Field& field : out.fields) {
-    if (field.id != FieldId::kConnection) continue;
-    for (const std::string_view framing : {"host", "content-length", "transfer-encoding"}) {
-      if (list_has_token(field.value, framing)) return {400, "connection-names-framing-field"};
-    }
-    if (list_has_token(field.value, "close")) out.keep_alive = false;
-    if (out.minor_version == 0 && list_has_token(field.value, "keep-alive")) out.keep_alive = true;
+// True when any Connection field names the option.
+bool connection_names(const Fields& fields, std::string_view option) {
+  for (const Field& field : fields) {
+    if (field.id == FieldId::kConnection && list_has_token(field.value, option)) return true;
   }
+  return false;
+}
+
+// RFC 9112 9.3: "close" wins over everything.
+bool stays_open(const Fields& fields, int minor_version) {
+  if (connection_names(fields, "close")) return false;
+  return minor_version == 1 || connection_names(fields, "keep-alive");
+}
+
+HeadError parse_connection(RequestHead& out) {
+  for (const std::string_view framing : {"host", "content-length", "transfer-encoding"}) {
+    if (connection_names(out.fields, framing)) return {400, "connection-names-framing-field"};
+  }
+  out.keep_alive = stays_open(out.fields, out.minor_version);
   return {};
 }
 
@@ -193,14 +203,23 @@ HeadError parse_expect(RequestHead& out) {
   return {};
 }
 
+// The key is 16 bytes in base64 (RFC 6455 4.2.1).
+bool is_websocket_key(const Fields& fields) {
+  if (fields.count(FieldId::kSecWebsocketKey) != 1) return false;
+  const std::string_view key = fields.first(FieldId::kSecWebsocketKey);
+  if (key.size() != 24) return false;
+  const auto bytes = base64_decode(key);
+  return bytes && bytes->size() == 16;
+}
+
 // Decides whether this is a WebSocket handshake. Another Upgrade (h2c) is simply not taken up.
 HeadError parse_upgrade(RequestHead& out) {
   const Fields& fields = out.fields;
   if (!equals_ignoring_case(fields.first(FieldId::kUpgrade), "websocket")) return {};
-  if (!list_has_token(fields.first(FieldId::kConnection), "upgrade")) return {};
+  if (!connection_names(fields, "upgrade")) return {};
   if (out.method != "GET" || out.minor_version != 1 || out.body.kind != BodyFraming::Kind::kNone) return {400, "websocket-request"};
   if (fields.first(FieldId::kSecWebsocketVersion) != "13") return {426, "websocket-version"};
-  if (fields.count(FieldId::kSecWebsocketKey) != 1 || fields.first(FieldId::kSecWebsocketKey).size() != 24) return {400, "websocket-key"};
+  if (!is_websocket_key(fields)) return {400, "websocket-key"};
   out.websocket = true;
   return {};
 }
@@ -278,11 +297,7 @@ HeadError parse_response_head(std::string_view head, const HeadLimits& limits, s
   if (const HeadError error = parse_status_line(take_line(head), out)) return error;
   if (const HeadError error = parse_field_lines(head, limits, out.fields)) return {502, error.reason};
   if (const HeadError error = parse_framing(out.fields, out.minor_version, out.body)) return {502, error.reason};
-  out.keep_alive = out.minor_version == 1;
-  for (const Field& field : out.fields) {
-    if (field.id == FieldId::kConnection && list_has_token(field.value, "close")) out.keep_alive = false;
-    if (field.id == FieldId::kConnection && out.minor_version == 0 && list_has_token(field.value, "keep-alive")) out.keep_alive = true;
-  }
+  out.keep_alive = stays_open(out.fields, out.minor_version);
   if (bodiless(out.status, request_method)) {
     out.body = {};
   } else if (out.body.kind == BodyFraming::Kind::kNone) {

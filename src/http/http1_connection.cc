@@ -10,6 +10,7 @@ namespace raykeep::http {
 namespace {
 
 constexpr std::uint64_t kDrainLimit = 64 * 1024;      // of an unread body, before giving the connection up
+constexpr std::chrono::milliseconds kDrainTime{5000};
 constexpr std::uint64_t kLingerLimit = 1024 * 1024;   // of bytes thrown away after our last word
 constexpr std::chrono::milliseconds kLingerTime{2000};
 
@@ -33,7 +34,6 @@ Awaitable<void> Http1Connection::serve(std::string_view received) {
     if (read == ReadHead::kGone) co_return;
     if (read == ReadHead::kRefused) break;
     co_await serve_one();
-    if (head_.websocket && responded_) co_return;
     if (!co_await finish_request()) break;
   }
   co_await linger();
@@ -46,7 +46,7 @@ void Http1Connection::begin_request() {
   chunks_ = ChunkedDecoder();
   body_limit_ = 0;
   body_read_ = 0;
-  continue_sent_ = responded_ = finished_ = chunked_out_ = false;
+  continue_settled_ = responded_ = finished_ = chunked_out_ = until_close_out_ = false;
 }
 
 Awaitable<bool> Http1Connection::wait_for_request() {
@@ -95,8 +95,9 @@ Awaitable<Http1Connection::ReadHead> Http1Connection::read_head() {
     }
     const auto left = until - worker().coarse_now();
     const ReadResult got = co_await stream_.read_some(received_.data() + end_, Buffer::kSize - end_, left);
-    if (got.status == StreamStatus::kTimeout && begin_ != end_) {
-      service_.refused(peer_, 408, "head-timeout");
+    if (got.status == StreamStatus::kTimeout) {
+      co_await refuse({408, "head-timeout"});
+      co_return ReadHead::kRefused;
     }
     if (got.status != StreamStatus::kDone) co_return ReadHead::kGone;
     end_ += got.size;
@@ -122,6 +123,9 @@ Awaitable<void> Http1Connection::refuse(HeadError error) {
   Response response;
   response.status = error.status;
   response.fields = {{"Content-Type", "text/plain; charset=utf-8"}};
+  // RFC 9110 15.5.6 and 15.5.22, RFC 6455 4.4: these statuses say what would have been right.
+  if (error.status == 405) response.fields.emplace_back("Allow", "GET, HEAD, POST, PUT, DELETE");
+  if (error.status == 426) response.raw_fields = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
   co_await send(response, body, true);
 }
 
@@ -135,22 +139,34 @@ Awaitable<void> Http1Connection::serve_one() {
 
 Awaitable<bool> Http1Connection::finish_request() {
   if (!finished_) {
+    // An end of the connection would look like the end of a body that has no other mark.
+    if (until_close_out_) stream_.reset();
     stream_.cancel();
     co_return false;
   }
   if (!keep_alive_ || draining_.load(std::memory_order_relaxed)) co_return false;
   if (body_done_) co_return true;
-  if (head_.expects_continue && !continue_sent_) co_return false;
+  if (!worth_draining()) co_return false;
   body_limit_ = body_read_ + kDrainLimit;
-  for (;;) {
+  const auto until = worker().coarse_now() + kDrainTime;
+  while (worker().coarse_now() < until) {
     const BodyPiece piece = co_await read_body();
     if (piece.status == BodyPiece::Status::kEnd) co_return true;
     if (piece.status != BodyPiece::Status::kData) co_return false;
   }
+  co_return false;
+}
+
+// Whether what is left of the body may be read and thrown away so that the connection can go on. A client that waits to
+// be asked for the body may send it or not.
+bool Http1Connection::worth_draining() const {
+  if (head_.expects_continue && !continue_settled_) return false;
+  return head_.body.kind != BodyFraming::Kind::kLength || head_.body.length - body_read_ <= kDrainLimit;
 }
 
 Awaitable<void> Http1Connection::linger() {
-  ::shutdown(stream_.socket().native_handle(), SHUT_WR);
+  if (!stream_.socket().is_open()) co_return;
+  stream_.finish_sending();
   if (received_.empty()) received_ = Buffer(worker());
   const auto until = worker().coarse_now() + kLingerTime;
   for (std::uint64_t thrown = 0; thrown < kLingerLimit && worker().coarse_now() < until;) {
@@ -161,8 +177,10 @@ Awaitable<void> Http1Connection::linger() {
 }
 
 Awaitable<bool> Http1Connection::send_continue() {
-  if (!head_.expects_continue || continue_sent_ || responded_ || begin_ != end_) co_return true;
-  continue_sent_ = true;
+  if (!head_.expects_continue || continue_settled_ || responded_) co_return true;
+  continue_settled_ = true;
+  // A client that has begun to send does not wait.
+  if (begin_ != end_) co_return true;
   co_return co_await stream_.write_all("HTTP/1.1 100 Continue\r\n\r\n", {}, limits_.send_timeout) == StreamStatus::kDone;
 }
 
@@ -232,6 +250,8 @@ void Http1Connection::write_head(const Response& response, bool last, std::size_
     out_.append(name).append(": ").append(value).append("\r\n");
   }
   out_ += response.raw_fields;
+  // What comes after a WebSocket, or after one that was refused, are frames and never requests.
+  if (head_.websocket || response.status == 101) keep_alive_ = false;
   if (response.status == 101) {
     out_ += "\r\n";
     return;
@@ -244,9 +264,11 @@ void Http1Connection::write_head(const Response& response, bool last, std::size_
       chunked_out_ = true;
       out_ += "Transfer-Encoding: chunked\r\n";
     } else {
+      until_close_out_ = true;
       keep_alive_ = false;
     }
   }
+  if (!body_done_ && !worth_draining()) keep_alive_ = false;
   if (draining_.load(std::memory_order_relaxed)) keep_alive_ = false;
   if (!keep_alive_) out_ += "Connection: close\r\n";
   if (keep_alive_ && head_.minor_version == 0) out_ += "Connection: keep-alive\r\n";

@@ -53,6 +53,7 @@ class Http1Connection final : public Exchange {
   Awaitable<void> serve_one();
   // Makes the connection ready for the next request. False: it has to be closed.
   Awaitable<bool> finish_request();
+  bool worth_draining() const;
   // Closes so that the client can still read what was sent: our side first, then a bounded wait for theirs.
   Awaitable<void> linger();
 
@@ -92,12 +93,13 @@ class Http1Connection final : public Exchange {
   std::uint64_t body_limit_ = 0;
   std::uint64_t body_read_ = 0;
   bool body_done_ = true;
-  bool continue_sent_ = false;
+  bool continue_settled_ = false;  // asked for the body, or it came unasked
 
   std::string out_;  // the response head, reused
   bool responded_ = false;
   bool finished_ = false;
   bool chunked_out_ = false;
+  bool until_close_out_ = false;  // the end of the connection ends the body (HTTP/1.0)
   bool head_request_ = false;
   bool keep_alive_ = true;
 };

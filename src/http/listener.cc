@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "http/proxy_protocol.h"
@@ -151,8 +152,8 @@ Awaitable<bool> Listener::read_proxy_header(Stream& stream, Peer& peer, std::str
       rest.erase(0, header.length);
       co_return true;
     }
-    // One byte at a time would be slow, reading further than the header is only wrong before TLS: stop at what is needed.
-    const ReadResult got = co_await stream.read_some(block, rest.size() < 16 ? 16 - rest.size() : 1, kHandshakeTimeout);
+    // Never further than the header: what follows may be a TLS hello, which is not ours to read.
+    const ReadResult got = co_await stream.read_some(block, std::min(header.missing, sizeof block), kHandshakeTimeout);
     if (got.status != StreamStatus::kDone) co_return false;
     rest.append(block, got.size);
   }

@@ -15,7 +15,8 @@ struct ProxyHeader {
   enum class State { kIncomplete, kComplete, kBad };
   State state = State::kIncomplete;
   std::size_t length = 0;            // bytes of the header, once complete
-  std::optional<IpAddress> source;   // absent for LOCAL and UNKNOWN: the connection is the balancer's own
+  std::size_t missing = 0;           // while incomplete: how many more bytes certainly belong to it, at least 1
+  std::optional<IpAddress> source{};  // absent for LOCAL and UNKNOWN: the connection is the balancer's own
 };
 
 inline constexpr std::size_t kLongestProxyHeader = 16 + 2048;

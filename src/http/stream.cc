@@ -169,6 +169,17 @@ void Stream::sweep(std::chrono::steady_clock::time_point now) {
   }
 }
 
+void Stream::finish_sending() {
+  if (tls_ && !cancelled_) tls_->close();
+  ::shutdown(socket_.native_handle(), SHUT_WR);
+}
+
+void Stream::reset() {
+  boost::system::error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);
+}
+
 void Stream::close() {
   if (!socket_.is_open()) return;
   if (tls_ && !cancelled_) tls_->close();

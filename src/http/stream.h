@@ -52,6 +52,10 @@ class Stream {
   // An idle stream is closed first when the server drains.
   void set_idle(bool on) { idle_ = on; }
   void close();
+  // Tells the peer that nothing follows, in TLS too; reading goes on.
+  void finish_sending();
+  // Closes so that the peer sees an error and not an end.
+  void reset();
 
   Socket& socket() { return socket_; }
   Worker& worker() { return worker_; }

@@ -37,6 +37,15 @@ std::uint64_t payload_length(std::string_view header) {
   return length;
 }
 
+// Nothing, or a code that may be sent (7.4) and a reason in UTF-8.
+bool is_close_payload(std::string_view payload) {
+  if (payload.empty()) return true;
+  if (payload.size() < 2 || !is_utf8(payload.substr(2))) return false;
+  const unsigned code = byte_at(payload, 0) * 256U + byte_at(payload, 1);
+  const bool reserved = code == 1004 || code == 1005 || code == 1006;
+  return (code >= 1000 && code <= 1014 && !reserved) || (code >= 3000 && code <= 4999);
+}
+
 }  // namespace
 
 std::string websocket_accept(std::string_view key) {
@@ -88,11 +97,11 @@ std::string_view FrameReader::check_header() const {
   if (!is_known(first & 15U)) return "opcode";
   if (((second & 0x80U) != 0) != (masking_ == Masking::kRequired)) return "masking";
   const auto opcode = static_cast<Opcode>(first & 15U);
-  if (is_control(opcode)) return !final || length > kLargestControl ? "control-frame" : std::string_view{};
-  if ((opcode == Opcode::kContinuation) != in_message_) return "continuation";
+  // The shortest form of the length is the only one allowed (5.2).
   const bool shortest = length_bytes(second) == 0 || (length_bytes(second) == 2 ? length > 125 : length > 0xffff);
   if (!shortest || length >> 63 != 0) return "length";
-  return {};
+  if (is_control(opcode)) return !final || length > kLargestControl ? "control-frame" : std::string_view{};
+  return (opcode == Opcode::kContinuation) != in_message_ ? "continuation" : std::string_view{};
 }
 
 FrameReader::Event FrameReader::begin_frame() {
@@ -140,6 +149,19 @@ FrameReader::Event FrameReader::take_payload(std::string_view& input) {
   return event;
 }
 
+FrameReader::Event FrameReader::end_frame() {
+  state_ = State::kHeader;
+  Event event;
+  event.kind = is_control(opcode_) ? Event::Kind::kControl : Event::Kind::kDataEnd;
+  event.opcode = opcode_;
+  event.data = control_;
+  if (opcode_ == Opcode::kClose && !is_close_payload(control_)) {
+    event.kind = Event::Kind::kError;
+    event.error = "close-payload";
+  }
+  return event;
+}
+
 FrameReader::Event FrameReader::next(std::string_view& input) {
   for (;;) {
     Event event;
@@ -156,12 +178,7 @@ FrameReader::Event FrameReader::next(std::string_view& input) {
         if (input.empty()) return event;
         event = take_payload(input);
         break;
-      case State::kEnd:
-        state_ = State::kHeader;
-        event.kind = is_control(opcode_) ? Event::Kind::kControl : Event::Kind::kDataEnd;
-        event.opcode = opcode_;
-        event.data = control_;
-        break;
+      case State::kEnd: return end_frame();
     }
     if (event.kind != Event::Kind::kNeedMore) return event;
   }

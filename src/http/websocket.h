@@ -58,6 +58,7 @@ class FrameReader {
   std::string_view check_header() const;
   Event begin_frame();
   Event take_payload(std::string_view& input);
+  Event end_frame();
   void unmask(std::string_view piece);
 
   Masking masking_;

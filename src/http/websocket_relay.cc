@@ -137,8 +137,6 @@ Awaitable<bool> WebSocketRelay::on_client_event(const FrameReader::Event& event)
   }
   ++client_frames_;
   if (event.opcode == Opcode::kClose) {
-    // A status code has two bytes (RFC 6455 5.5.1).
-    if (event.data.size() == 1) close_with(kCloseProtocolError, "a close without its code");
     if (close_frame_.empty()) close_frame_ = server_frame(Opcode::kClose, event.data.substr(0, 2));
     co_return false;
   }

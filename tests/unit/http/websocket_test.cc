@@ -8,64 +8,128 @@
 namespace raykeep::http {
 namespace {
 
-std::string masked(unsigned char first, const std::string& payload) {
-  const unsigned char mask[4] = {1, 2, 3, 4};
-  std::string out;
-  out += static_cast<char>(first);
-  out += static_cast<char>(0x80U | payload.size());
-  for (const unsigned char m : mask) out += static_cast<char>(m);
-  for (std::size_t i = 0; i < payload.size(); ++i) out += static_cast<char>(static_cast<unsigned char>(payload[i]) ^ mask[i % 4]);
+using namespace std::string_view_literals;
+using Kind = FrameReader::Event::Kind;
+
+// A frame with a mask, as a client sends it.
+std::string masked(unsigned char first, std::string_view payload, std::string_view mask = "\x37\xfa\x21\x3d") {
+  std::string out = server_frame_header(Opcode::kText, true, payload.size());
+  out[0] = static_cast<char>(first);
+  out[1] = static_cast<char>(static_cast<unsigned char>(out[1]) | 0x80U);
+  out += mask;
+  for (std::size_t i = 0; i < payload.size(); ++i) out += static_cast<char>(payload[i] ^ mask[i % 4]);
   return out;
 }
 
-using Kind = FrameReader::Event::Kind;
-
-FrameReader::Event first_event(std::string bytes, Masking masking, std::string& keep) {
-  keep = std::move(bytes);
-  std::string_view input = keep;
+// What a reader makes of the bytes, as text: "data(1,final,5)hello end ping()".
+std::string read(std::string bytes, Masking masking, std::size_t step) {
   FrameReader reader(masking);
-  return reader.next(input);
-}
-
-TEST(WebSocket, AcceptIsThatOfTheRfc) { EXPECT_EQ(websocket_accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="); }
-
-TEST(FrameReader, UnmasksControlFrames) {
-  std::string keep;
-  const auto event = first_event(masked(0x89, "hey"), Masking::kRequired, keep);
-  EXPECT_EQ(event.kind, Kind::kControl);
-  EXPECT_EQ(event.opcode, Opcode::kPing);
-  EXPECT_EQ(event.data, "hey");
-}
-
-TEST(FrameReader, RefusesWhatTheProtocolForbids) {
-  std::string keep;
-  EXPECT_EQ(first_event(std::string("\x81\x01x", 3), Masking::kRequired, keep).error, "masking");
-  EXPECT_EQ(first_event(masked(0x81, "x"), Masking::kForbidden, keep).error, "masking");
-  EXPECT_EQ(first_event(masked(0xc1, "x"), Masking::kRequired, keep).error, "reserved-bits");
-  EXPECT_EQ(first_event(masked(0x09, "x"), Masking::kRequired, keep).error, "control-frame");
-  EXPECT_EQ(first_event(masked(0x83, "x"), Masking::kRequired, keep).error, "opcode");
-  EXPECT_EQ(first_event(masked(0x80, "x"), Masking::kRequired, keep).error, "continuation");
-  EXPECT_EQ(first_event(std::string("\x82\x7e\x00\x05", 4), Masking::kForbidden, keep).error, "length");
-}
-
-TEST(FrameReader, GivesTheSameWhateverThePieces) {
-  const std::string text = server_frame(Opcode::kText, std::string(300, 'a')) + server_frame(Opcode::kClose, close_payload(1000, "bye"));
-  for (const std::size_t piece : {1U, 2U, 3U, 7U, 400U}) {
-    FrameReader reader(Masking::kForbidden);
-    std::string data;
-    std::string closed;
-    for (std::size_t at = 0; at < text.size(); at += piece) {
-      const std::string part = text.substr(at, piece);
-      std::string_view input = part;
-      for (auto event = reader.next(input); event.kind != Kind::kNeedMore; event = reader.next(input)) {
-        ASSERT_NE(event.kind, Kind::kError);
-        if (event.kind == Kind::kData) data += event.data;
-        if (event.kind == Kind::kControl) closed = event.data;
+  std::string out;
+  for (std::size_t at = 0; at < bytes.size(); at += step) {
+    std::string piece = bytes.substr(at, step);
+    std::string_view input = piece;
+    for (auto event = reader.next(input); event.kind != Kind::kNeedMore; event = reader.next(input)) {
+      switch (event.kind) {
+        case Kind::kNeedMore: break;
+        case Kind::kDataBegin:
+          out += "begin(" + std::to_string(static_cast<int>(event.opcode)) + (event.final ? ",final," : ",more,") + std::to_string(event.length) + ")";
+          break;
+        case Kind::kData: out += event.data; break;
+        case Kind::kDataEnd: out += " end "; break;
+        case Kind::kControl: out += "control(" + std::to_string(static_cast<int>(event.opcode)) + "," + std::string(event.data) + ") "; break;
+        case Kind::kError: return out + "error:" + std::string(event.error);
       }
     }
-    EXPECT_EQ(data, std::string(300, 'a'));
-    EXPECT_EQ(closed, close_payload(1000, "bye"));
   }
+  return out;
+}
+
+void expect_read(std::string_view name, const std::string& bytes, Masking masking, std::string_view expected) {
+  for (std::size_t step = 1; step <= bytes.size(); ++step) EXPECT_EQ(read(bytes, masking, step), expected) << name << " in steps of " << step;
+}
+
+TEST(WebSocket, TheHandshakeAnswersTheExampleOfTheRfc) {
+  EXPECT_EQ(websocket_accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+}
+
+TEST(WebSocket, FramesAreReadWhereverTheBytesAreCut) {
+  expect_read("text", masked(0x81, "Hello"), Masking::kRequired, "begin(1,final,5)Hello end ");
+  expect_read("empty text", masked(0x81, ""), Masking::kRequired, "begin(1,final,0) end ");
+  expect_read("from a server", server_frame(Opcode::kBinary, "abc"), Masking::kForbidden, "begin(2,final,3)abc end ");
+  expect_read("ping", masked(0x89, "abc"), Masking::kRequired, "control(9,abc) ");
+  expect_read("empty ping", masked(0x89, ""), Masking::kRequired, "control(9,) ");
+  expect_read("a ping inside a message", masked(0x01, "Hel") + masked(0x89, "x") + masked(0x80, "lo"), Masking::kRequired,
+              "begin(1,more,3)Hel end control(9,x) begin(0,final,2)lo end ");
+  expect_read("close with a code", masked(0x88, "\x03\xe8" "bye"), Masking::kRequired, "control(8,\x03\xe8" "bye) ");
+  expect_read("close without one", masked(0x88, ""), Masking::kRequired, "control(8,) ");
+}
+
+TEST(WebSocket, LengthsOfAllThreeFormsAreRead) {
+  for (const std::size_t n : {125U, 126U, 127U, 65535U, 65536U}) {
+    const std::string payload(n, 'x');
+    const std::string expected = "begin(2,final," + std::to_string(n) + ")" + payload + " end ";
+    EXPECT_EQ(read(masked(0x82, payload), Masking::kRequired, 1000), expected);
+    EXPECT_EQ(read(server_frame(Opcode::kBinary, payload), Masking::kForbidden, 1000), expected);
+  }
+}
+
+TEST(WebSocket, FramesThatRfc6455ForbidsAreErrors) {
+  const struct {
+    std::string_view name;
+    std::string bytes;
+    std::string_view error;
+  } cases[] = {
+      {"unmasked from a client", server_frame(Opcode::kText, "a"), "masking"},
+      {"RSV1", masked(0xc1, "a"), "reserved-bits"},
+      {"RSV2", masked(0xa1, "a"), "reserved-bits"},
+      {"RSV3", masked(0x91, "a"), "reserved-bits"},
+      {"opcode 3", masked(0x83, "a"), "opcode"},
+      {"opcode 11", masked(0x8b, "a"), "opcode"},
+      {"fragmented ping", masked(0x09, "a"), "control-frame"},
+      {"ping too long", masked(0x89, std::string(126, 'a')), "control-frame"},
+      {"continuation of nothing", masked(0x80, "a"), "continuation"},
+      {"text inside a message", masked(0x01, "a") + masked(0x81, "b"), "continuation"},
+      {"16-bit length of 5", std::string("\x81\xfe\x00\x05" "mask12345", 13), "length"},
+      {"64-bit length of 5", std::string("\x81\xff\x00\x00\x00\x00\x00\x00\x00\x05" "mask12345", 19), "length"},
+      {"64-bit length with the top bit", std::string("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x05" "mask", 14), "length"},
+      {"16-bit length of a ping", std::string("\x89\xfe\x00\x05" "mask12345", 13), "length"},
+      {"64-bit length of a ping", std::string("\x89\xff\x00\x00\x00\x00\x00\x00\x00\x05" "mask12345", 19), "length"},
+      {"close of one byte", masked(0x88, "\x03"), "close-payload"},
+      {"close code 999", masked(0x88, "\x03\xe7"), "close-payload"},
+      {"close code 1004", masked(0x88, "\x03\xec"), "close-payload"},
+      {"close code 1005", masked(0x88, "\x03\xed"), "close-payload"},
+      {"close code 1006", masked(0x88, "\x03\xee"), "close-payload"},
+      {"close code 1015", masked(0x88, "\x03\xf7"), "close-payload"},
+      {"close code 2999", masked(0x88, "\x0b\xb7"), "close-payload"},
+      {"close code 5000", masked(0x88, "\x13\x88"), "close-payload"},
+      {"close reason not UTF-8", masked(0x88, "\x03\xe8\xff"), "close-payload"},
+  };
+  for (const auto& c : cases) {
+    const std::string out = read(c.bytes, Masking::kRequired, 1);
+    EXPECT_TRUE(out.ends_with("error:" + std::string(c.error))) << c.name << ": " << out;
+  }
+  EXPECT_EQ(read(masked(0x81, "a"), Masking::kForbidden, 1), "error:masking") << "masked from a server";
+}
+
+TEST(WebSocket, CloseCodesInUseAreAccepted) {
+  for (const unsigned code : {1000U, 1001U, 1003U, 1007U, 1011U, 1014U, 3000U, 4999U}) {
+    EXPECT_TRUE(read(masked(0x88, close_payload(static_cast<std::uint16_t>(code), "x")), Masking::kRequired, 1).starts_with("control(8,")) << code;
+  }
+}
+
+TEST(WebSocket, AFrameIsReadInPiecesHoweverLongItClaimsToBe) {
+  FrameReader reader(Masking::kForbidden);
+  const std::string header = server_frame_header(Opcode::kBinary, true, std::uint64_t{1} << 62);
+  std::string bytes = header + "some";
+  std::string_view input = bytes;
+  EXPECT_EQ(reader.next(input).kind, Kind::kDataBegin);
+  EXPECT_EQ(reader.next(input).data, "some");
+  EXPECT_EQ(reader.next(input).kind, Kind::kNeedMore);
+}
+
+TEST(WebSocket, AClosePayloadFitsAControlFrame) {
+  EXPECT_EQ(close_payload(1008, "why"), "\x03\xf0why");
+  EXPECT_EQ(close_payload(1008, std::string(500, 'x')).size(), 125U);
 }
 
 }  // namespace
