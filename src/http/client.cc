@@ -29,6 +29,15 @@ ClientStatus of_stream(StreamStatus status) {
 
 UpstreamConnection::UpstreamConnection(UpstreamPool& pool, std::unique_ptr<Stream> stream) : pool_(pool), stream_(std::move(stream)) {}
 
+void UpstreamConnection::begin_request() {
+  reused_ = true;
+  body_done_ = false;
+}
+
+bool UpstreamConnection::reusable() const {
+  return usable_ && body_done_ && head_.keep_alive && head_.status != 101 && begin_ == end_ && !stream_->is_cancelled();
+}
+
 Awaitable<ClientStatus> UpstreamConnection::write(std::string_view head, std::string_view body) {
   if (stream_->write_now(head, body)) co_return ClientStatus::kOk;
   const StreamStatus status = co_await stream_->write_all(head, body, kSendTimeout);
@@ -48,7 +57,11 @@ Awaitable<ClientStatus> UpstreamConnection::refill(std::chrono::milliseconds tim
   }
   if (begin_ == end_) begin_ = end_ = 0;
   if (end_ == Buffer::kSize) {
-    if (begin_ == 0) co_return ClientStatus::kBadResponse;
+    if (begin_ == 0) {
+      usable_ = false;
+      bad_reason_ = "head-too-large";
+      co_return ClientStatus::kBadResponse;
+    }
     std::memmove(received_.data(), received_.data() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
@@ -57,7 +70,14 @@ Awaitable<ClientStatus> UpstreamConnection::refill(std::chrono::milliseconds tim
   const ReadResult got = co_await stream_->read_some(received_.data() + end_, Buffer::kSize - end_, limit, wait_first);
   if (got.status == StreamStatus::kDone) end_ += got.size;
   if (got.status != StreamStatus::kDone) usable_ = false;
+  ended_properly_ = got.status == StreamStatus::kClosed;
   co_return of_stream(got.status);
+}
+
+// `timeout` 0 is no limit, here as everywhere in the client.
+std::chrono::milliseconds UpstreamConnection::left_until(std::chrono::steady_clock::time_point until) const {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - stream_->worker().coarse_now());
+  return std::max(left, std::chrono::milliseconds(1));
 }
 
 ClientStatus UpstreamConnection::scan_head(std::string_view request_method, bool& complete) {
@@ -78,7 +98,7 @@ ClientStatus UpstreamConnection::scan_head(std::string_view request_method, bool
 }
 
 Awaitable<ClientStatus> UpstreamConnection::read_head(std::string_view request_method, std::chrono::milliseconds timeout) {
-  body_done_ = false;
+  const auto until = stream_->worker().coarse_now() + timeout;
   for (unsigned interim = 0; interim < kInterimResponses;) {
     bool complete = false;
     if (begin_ != end_) {
@@ -86,7 +106,8 @@ Awaitable<ClientStatus> UpstreamConnection::read_head(std::string_view request_m
       if (status != ClientStatus::kOk) co_return status;
     }
     if (!complete) {
-      const ClientStatus status = co_await refill(timeout, true);
+      const auto left = timeout.count() == 0 ? timeout : left_until(until);
+      const ClientStatus status = co_await refill(left, true);
       if (status != ClientStatus::kOk) co_return status;
       continue;
     }
@@ -146,7 +167,7 @@ Awaitable<UpstreamConnection::Piece> UpstreamConnection::read_body(std::chrono::
     }
     const ClientStatus status = co_await refill(timeout, false);
     if (status == ClientStatus::kOk) continue;
-    const bool ended_by_close = status == ClientStatus::kGone && head_.body.kind == BodyFraming::Kind::kUntilClose;
+    const bool ended_by_close = ended_properly_ && head_.body.kind == BodyFraming::Kind::kUntilClose;
     if (ended_by_close) {
       body_done_ = true;
       co_return Piece{ClientStatus::kOk, {}, true};
@@ -159,11 +180,15 @@ UpstreamPool::UpstreamPool(Worker& worker, std::string host, std::string port, s
     : worker_(worker), host_(std::move(host)), port_(std::move(port)), connect_timeout_(connect_timeout) {}
 
 std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle() {
-  if (idle_.empty()) return nullptr;
-  std::unique_ptr<UpstreamConnection> out = std::move(idle_.back());
-  idle_.pop_back();
-  out->reused_ = true;
-  return out;
+  while (!idle_.empty()) {
+    std::unique_ptr<UpstreamConnection> out = std::move(idle_.back());
+    idle_.pop_back();
+    // Bytes that nobody asked for would be read as the answer to the next request.
+    if (!out->stream_->is_quiet()) continue;
+    out->begin_request();
+    return out;
+  }
+  return nullptr;
 }
 
 Awaitable<UpstreamPool::Lease> UpstreamPool::acquire_fresh() {

@@ -39,7 +39,8 @@ class UpstreamConnection {
   UpstreamConnection(UpstreamPool& pool, std::unique_ptr<Stream> stream);
 
   Awaitable<ClientStatus> write(std::string_view head, std::string_view body);
-  // Reads the response head, skipping interim ones (1xx but not 101).
+  // Reads the response head, skipping interim ones (1xx but not 101). A 101 is the caller's to judge; a connection that
+  // said it is never used again.
   Awaitable<ClientStatus> read_head(std::string_view request_method, std::chrono::milliseconds timeout);
   const ResponseHead& head() const { return head_; }
 
@@ -65,7 +66,9 @@ class UpstreamConnection {
   friend class UpstreamPool;
   Awaitable<ClientStatus> refill(std::chrono::milliseconds timeout, bool wait_first);
   Piece take();
-  bool reusable() const { return usable_ && body_done_ && head_.keep_alive && begin_ == end_; }
+  void begin_request();
+  std::chrono::milliseconds left_until(std::chrono::steady_clock::time_point until) const;
+  bool reusable() const;
   ClientStatus scan_head(std::string_view request_method, bool& complete);
 
   UpstreamPool& pool_;
@@ -81,6 +84,7 @@ class UpstreamConnection {
   std::uint64_t body_left_ = 0;
   bool body_done_ = false;
   bool usable_ = true;
+  bool ended_properly_ = false;  // the last read met the end of the connection and no error
   bool reused_ = false;
   std::string_view bad_reason_;
   std::chrono::steady_clock::time_point idle_since_;
@@ -95,7 +99,7 @@ class UpstreamPool {
     ClientStatus status = ClientStatus::kOk;
     std::unique_ptr<UpstreamConnection> connection;
   };
-  // A connection that has served before, or null. The upstream may have closed it by now.
+  // A connection that has served before, or null. The upstream may close it at any moment.
   std::unique_ptr<UpstreamConnection> take_idle();
   // A new connection.
   Awaitable<Lease> acquire_fresh();

@@ -88,7 +88,9 @@ Awaitable<ReadResult> Stream::read_plain(char* into, std::size_t size, Duration 
   arm(timeout);
   const auto [error, got] = co_await socket_.async_read_some(asio::buffer(into, size), kNoThrow);
   const StreamStatus status = disarm(static_cast<bool>(error));
-  if (error == asio::error::eof || error == asio::error::connection_reset) co_return ReadResult{StreamStatus::kClosed};
+  if (error == asio::error::eof) co_return ReadResult{StreamStatus::kClosed};
+  // A reset cuts off what was under way: never the end of a body.
+  if (error == asio::error::connection_reset) co_return ReadResult{StreamStatus::kFailed};
   co_return ReadResult{status, status == StreamStatus::kDone ? got : 0};
 }
 
@@ -154,6 +156,11 @@ void Stream::cancel() {
 bool Stream::peer_is_gone() const {
   pollfd probe{const_cast<Socket&>(socket_).native_handle(), POLLRDHUP, 0};
   return ::poll(&probe, 1, 0) > 0 && (probe.revents & (POLLRDHUP | POLLERR | POLLHUP)) != 0;
+}
+
+bool Stream::is_quiet() const {
+  pollfd probe{const_cast<Socket&>(socket_).native_handle(), POLLIN | POLLRDHUP, 0};
+  return ::poll(&probe, 1, 0) == 0;
 }
 
 void Stream::sweep(std::chrono::steady_clock::time_point now) {

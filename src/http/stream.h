@@ -46,6 +46,9 @@ class Stream {
   void cancel();
   // True once the peer has closed or reset, as the kernel tells without reading.
   bool peer_is_gone() const;
+  // True while the peer has neither sent anything that is still to be read nor closed.
+  bool is_quiet() const;
+  bool is_cancelled() const { return cancelled_; }
   // While set, the sweep cancels this stream once the other one's peer is gone: an answer nobody waits for is not awaited.
   // The other stream must outlive the watch.
   void watch(const Stream* other) { watched_ = other; }
