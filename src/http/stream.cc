@@ -153,6 +153,11 @@ void Stream::cancel() {
   socket_.cancel(ignored);
 }
 
+void Stream::interrupt() {
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
 bool Stream::peer_is_gone() const {
   pollfd probe{const_cast<Socket&>(socket_).native_handle(), POLLRDHUP, 0};
   return ::poll(&probe, 1, 0) > 0 && (probe.revents & (POLLRDHUP | POLLERR | POLLHUP)) != 0;

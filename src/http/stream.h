@@ -44,6 +44,8 @@ class Stream {
 
   // Ends all waits, now and later, with kCancelled. Callable from this worker only.
   void cancel();
+  // Ends the waits of this moment with kFailed; later ones are as ever.
+  void interrupt();
   // True once the peer has closed or reset, as the kernel tells without reading.
   bool peer_is_gone() const;
   // True while the peer has neither sent anything that is still to be read nor closed.

@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/client.h"
 #include "http/exchange.h"
@@ -37,14 +38,21 @@ class WebSocketRelay {
   Awaitable<void> upstream_loop();
   Awaitable<void> client_loop();
   Awaitable<void> tick_loop();
+  Awaitable<void> child(Awaitable<void> work);
   Awaitable<bool> pass_on(std::string_view bytes);
+  // The frames of the upstream as they go to the client, with what waits between them. Whoever calls it has the turn.
+  std::string take_frames(std::string_view bytes);
   Awaitable<bool> on_client_event(const FrameReader::Event& event);
   // Puts a control frame between two data frames, now or when the current one ends.
   Awaitable<void> send_control(std::string frame);
-  Awaitable<bool> write_client(std::string_view head, std::string_view body);
+  Awaitable<bool> flush_controls();
+  // Only one coroutine writes to the client at a time. False: not in time, or everything stops.
+  Awaitable<bool> take_turn(Stream::Duration limit);
+  void give_turn();
+  Awaitable<bool> write_client(std::string_view bytes, std::chrono::milliseconds timeout);
+  Awaitable<void> say_goodbye();
   void close_with(std::uint16_t code, std::string_view reason);
   void stop();
-  Awaitable<void> child(Awaitable<void> work);
 
   Exchange& client_;
   UpstreamConnection& upstream_;
@@ -53,13 +61,15 @@ class WebSocketRelay {
   FrameReader from_upstream_{Masking::kForbidden};
   FrameReader from_client_{Masking::kRequired};
   Timer ticker_;
-  Timer all_done_;
+  Timer child_ended_;
   int running_ = 0;
-  std::string pending_;        // control frames that wait for their turn
-  std::string close_frame_;    // the last frame, once decided
+  bool ended_ = false;          // one of the loops has ended, and so all shall
+  std::vector<Timer*> waiters_; // for the turn
+  std::string pending_;         // control frames that wait for their turn
+  std::string close_frame_;     // the last frame, once decided
   bool writing_ = false;
-  bool in_frame_ = false;
-  bool closed_ = false;        // a close frame has gone to the client
+  bool in_frame_ = false;       // the client has got the beginning of a data frame and not its end
+  bool closed_ = false;         // nothing but the close frame goes to the client any more
   bool stopping_ = false;
   std::uint64_t client_message_ = 0;
   unsigned client_frames_ = 0;
