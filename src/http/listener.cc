@@ -2,10 +2,12 @@
 #include "http/listener.h"
 
 #include <fmt/format.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "http/proxy_protocol.h"
 
@@ -20,6 +22,23 @@ struct Listener::Door {
   Acceptor acceptor;
 };
 
+// A connection's place in the counts, given back when it ends.
+struct Listener::Place {
+  explicit Place(Listener& listener) : of(&listener) { of->counters_.open.fetch_add(1, std::memory_order_relaxed); }
+  Place(Place&& other) noexcept : of(std::exchange(other.of, nullptr)), address(other.address) {}
+  Place& operator=(Place&&) = delete;
+  ~Place() {
+    if (of == nullptr) return;
+    of->counters_.open.fetch_sub(1, std::memory_order_relaxed);
+    if (!address) return;
+    const std::lock_guard lock(of->per_address_mutex_);
+    const auto found = of->per_address_.find(*address);
+    if (--found->second == 0) of->per_address_.erase(found);
+  }
+  Listener* of;
+  std::optional<IpAddress> address;  // once it is counted
+};
+
 namespace {
 
 constexpr std::chrono::milliseconds kHandshakeTimeout{10000};
@@ -32,6 +51,16 @@ IpAddress address_of(const asio::ip::tcp::endpoint& endpoint) {
   return IpAddress::from_v6(endpoint.address().to_v6().to_bytes());
 }
 
+// A peer that vanished without a word is found out within two minutes, even where nothing has a time limit. Accepted
+// sockets inherit this (tcp(7)).
+void find_dead_peers(int fd) {
+  const auto set = [fd](int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof value); };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 4);
+}
+
 boost::system::error_code open_acceptor(Acceptor& acceptor, const asio::ip::tcp::endpoint& endpoint) {
   boost::system::error_code error;
   acceptor.open(endpoint.protocol(), error);
@@ -39,6 +68,7 @@ boost::system::error_code open_acceptor(Acceptor& acceptor, const asio::ip::tcp:
   if (!error) acceptor.set_option(ReusePort(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(4096, error);
+  if (!error) find_dead_peers(acceptor.native_handle());
   return error;
 }
 
@@ -96,21 +126,17 @@ void Listener::drain() {
   }
 }
 
-bool Listener::admit(const IpAddress& from, const ListenerSettings& settings) {
-  if (counters_.open.load(std::memory_order_relaxed) >= settings.max_connections) return false;
+bool Listener::admit(Place& place, const IpAddress& from, const ListenerSettings& settings) {
   const std::lock_guard lock(per_address_mutex_);
   std::size_t& open = per_address_[from];
-  if (open >= settings.max_connections_per_address) return false;
+  if (open >= settings.max_connections_per_address) {
+    if (open == 0) per_address_.erase(from);
+    counters_.refused_by_limit.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
   ++open;
-  counters_.open.fetch_add(1, std::memory_order_relaxed);
+  place.address = from;
   return true;
-}
-
-void Listener::leave(const IpAddress& from) {
-  const std::lock_guard lock(per_address_mutex_);
-  const auto found = per_address_.find(from);
-  if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
-  counters_.open.fetch_sub(1, std::memory_order_relaxed);
 }
 
 Awaitable<void> Listener::accept_forever(Door& door) {
@@ -134,11 +160,14 @@ Awaitable<void> Listener::accept_forever(Door& door) {
       counters_.refused_by_network.fetch_add(1, std::memory_order_relaxed);
       continue;
     }
-    if (!admit(from, *settings)) {
+    if (counters_.open.load(std::memory_order_relaxed) >= settings->max_connections) {
       counters_.refused_by_limit.fetch_add(1, std::memory_order_relaxed);
       continue;
     }
-    asio::co_spawn(door.worker.executor(), serve(door, std::move(socket), from, std::move(settings)), asio::detached);
+    Place place(*this);
+    // Behind a balancer the client is known, and counted, only after its header.
+    if (!balancer && !admit(place, from, *settings)) continue;
+    asio::co_spawn(door.worker.executor(), serve(door, std::move(socket), from, std::move(place), std::move(settings)), asio::detached);
   }
 }
 
@@ -159,12 +188,8 @@ Awaitable<bool> Listener::read_proxy_header(Stream& stream, Peer& peer, std::str
   }
 }
 
-Awaitable<void> Listener::serve(Door& door, Socket socket, IpAddress from, std::shared_ptr<const ListenerSettings> settings) {
-  struct Leave {
-    Listener& listener;
-    IpAddress from;
-    ~Leave() { listener.leave(from); }
-  } leave{*this, from};
+Awaitable<void> Listener::serve(Door& door, Socket socket, IpAddress from, Place place,
+                                std::shared_ptr<const ListenerSettings> settings) {
   Stream stream(door.worker, std::move(socket));
   Peer peer{from, from, {}, settings->tls != nullptr};
   std::string early;
@@ -174,6 +199,7 @@ Awaitable<void> Listener::serve(Door& door, Socket socket, IpAddress from, std::
       counters_.refused_by_network.fetch_add(1, std::memory_order_relaxed);
       co_return;
     }
+    if (!admit(place, peer.address, *settings)) co_return;
   }
   peer.text = peer.address.text();
   if (settings->tls) {

@@ -31,7 +31,7 @@ struct ListenerSettings {
   std::vector<IpNetwork> proxy_protocol_from; // peers that must begin with a PROXY header
   ConnectionLimits limits;
   std::size_t max_connections = 20000;
-  std::size_t max_connections_per_address = 2000;
+  std::size_t max_connections_per_address = 2000;  // of the client; behind PROXY headers, of the one they name
 };
 
 struct ListenerCounters {
@@ -60,12 +60,12 @@ class Listener {
 
  private:
   struct Door;
+  struct Place;
   explicit Listener(std::shared_ptr<const ListenerSettings> settings);
   Awaitable<void> accept_forever(Door& door);
-  Awaitable<void> serve(Door& door, Socket socket, IpAddress from, std::shared_ptr<const ListenerSettings> settings);
+  Awaitable<void> serve(Door& door, Socket socket, IpAddress from, Place place, std::shared_ptr<const ListenerSettings> settings);
   static Awaitable<bool> read_proxy_header(Stream& stream, Peer& peer, std::string& rest);
-  bool admit(const IpAddress& from, const ListenerSettings& settings);
-  void leave(const IpAddress& from);
+  bool admit(Place& place, const IpAddress& from, const ListenerSettings& settings);
 
   std::string host_;
   std::uint16_t port_ = 0;

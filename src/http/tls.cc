@@ -35,6 +35,9 @@ int select_protocol(SSL*, const unsigned char** out, unsigned char* out_length, 
   return SSL_TLSEXT_ERR_OK;
 }
 
+// A key under a passphrase is refused: nobody sits at this process's terminal to type it.
+int no_passphrase(char*, int, int, void*) { return -1; }
+
 struct ContextDeleter {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
@@ -47,6 +50,9 @@ void harden(SSL_CTX* context, TlsVersion least) {
   SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_max_early_data(context, 0);
+  // Clients resume by their tickets; a store of sessions would be memory and a lock that all workers share.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_default_passwd_cb(context, no_passphrase);
   SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);
 }
 

@@ -100,6 +100,15 @@ std::string RawSocket::read_to_end() {
   return std::exchange(buffer_, {});
 }
 
+std::size_t RawSocket::count_to_end() {
+  std::size_t count = std::exchange(buffer_, {}).size();
+  while (fill()) {
+    count += buffer_.size();
+    buffer_.clear();
+  }
+  return count;
+}
+
 void RawSocket::half_close() { ::shutdown(fd_.get(), SHUT_WR); }
 void RawSocket::close() { fd_ = FileDescriptor(); }
 void RawSocket::reset() {

@@ -27,6 +27,8 @@ class RawSocket {
   std::string read_until(std::string_view end);
   std::string read(std::size_t size);
   std::string read_to_end();
+  // Counts the bytes to the end and keeps none.
+  std::size_t count_to_end();
 
   enum class End { kOpen, kClosed, kReset };
   // How the connection ended for the last read; kOpen too when the deadline passed.

@@ -71,6 +71,7 @@ RunningListener::RunningListener(Handler handler, http::ListenerSettings setting
 }
 
 RunningListener::~RunningListener() {
+  gate_.open();
   listener_->drain();
   worker_.stop();
 }

@@ -42,31 +42,6 @@ class RecordingService final : public http::Service {
   std::vector<std::string> requests_, refusals_, peers_, notes_;
 };
 
-// One worker and one listener on a free loopback port, stopped in the right order.
-class RunningListener {
- public:
-  explicit RunningListener(Handler handler, http::ListenerSettings settings = {});
-  ~RunningListener();
-
-  RawSocket connect(const char* source = "127.0.0.1") const { return RawSocket::connect(port(), source); }
-  std::uint16_t port() const { return listener_->port(); }
-  RecordingService& service() { return service_; }
-  http::Listener& listener() { return *listener_; }
-  http::Worker& worker() { return worker_; }
-  // Waits until so many sweeps of the worker have ended: what waits for the peer waits by then.
-  void wait_for_sweeps(unsigned count);
-  // Waits until so many connections are open; false past the deadline.
-  bool wait_for_open(std::uint64_t count) const;
-
- private:
-  RecordingService service_;
-  http::Worker worker_;
-  std::mutex mutex_;
-  std::condition_variable swept_;
-  unsigned sweeps_ = 0;
-  std::unique_ptr<http::Listener> listener_;
-};
-
 // Lets handlers of one worker wait for the test.
 class Gate {
  public:
@@ -78,6 +53,33 @@ class Gate {
   http::Worker& worker_;
   http::Timer timer_;
   bool open_ = false;
+};
+
+// One worker and one listener on a free loopback port, stopped in the right order.
+class RunningListener {
+ public:
+  explicit RunningListener(Handler handler, http::ListenerSettings settings = {});
+  ~RunningListener();
+
+  RawSocket connect(const char* source = "127.0.0.1") const { return RawSocket::connect(port(), source); }
+  std::uint16_t port() const { return listener_->port(); }
+  RecordingService& service() { return service_; }
+  http::Listener& listener() { return *listener_; }
+  http::Worker& worker() { return worker_; }
+  Gate& gate() { return gate_; }
+  // Waits until so many sweeps of the worker have ended: what waits for the peer waits by then.
+  void wait_for_sweeps(unsigned count);
+  // Waits until so many connections are open; false past the deadline.
+  bool wait_for_open(std::uint64_t count) const;
+
+ private:
+  RecordingService service_;
+  http::Worker worker_;
+  Gate gate_{worker_};
+  std::mutex mutex_;
+  std::condition_variable swept_;
+  unsigned sweeps_ = 0;
+  std::unique_ptr<http::Listener> listener_;
 };
 
 // Reads the body to its end, at most `limit` bytes; the status says how it ended.
