@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.gateway import RAYKEEP
-from support.processes import MARK, alive, started_by
+from support.processes import MARK, alive, end_with_parent, started_by
 from support.waiting import wait_until
 
 
@@ -20,7 +20,8 @@ class Demo:
         self.out, self.err = folder / "out", folder / "err"
         environment = {**os.environ, MARK: self.mark, "RAYKEEP_RAY": str(Path(sys.executable).with_name("ray"))}
         with self.out.open("wb") as out, self.err.open("wb") as err:
-            self.process = subprocess.Popen([RAYKEEP, "demo", *argv], stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment, start_new_session=True)
+            self.process = subprocess.Popen([RAYKEEP, "demo", *argv], stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment,
+                                            start_new_session=True, preexec_fn=end_with_parent)
 
     def started(self):
         return started_by(self.process.pid, self.mark)
