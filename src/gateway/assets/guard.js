@@ -28,6 +28,10 @@
       anchor.href = link.href;
       banner.appendChild(anchor);
     }
+    const close = element("button", "\u00d7", "margin-left:14px;border:0;background:none;color:#fff;font:inherit;cursor:pointer");
+    close.setAttribute("aria-label", "Close this message");
+    close.onclick = () => { banner.remove(); banner = undefined; };
+    banner.appendChild(close);
   }
 
   function refused(status, reason, text) {

@@ -14,6 +14,7 @@ import requests
 import yaml
 
 from support.pki import make_certificate
+from support.processes import end_with_parent
 from support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -127,7 +128,8 @@ class Gateway:
         with self.log.open("ab") as log:
             # Signals stay as Python sets them: a file that grows beyond a limit is an error then, not the end.
             self.process = subprocess.Popen([RAYKEEP, "gateway", "--config", self.setup.file], stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.PIPE, stderr=log, text=True, restore_signals=False)
+                                            stdout=subprocess.PIPE, stderr=log, text=True, restore_signals=False,
+                                            preexec_fn=end_with_parent)
         lines: queue.Queue = queue.Queue()
         threading.Thread(target=_pass_on, args=(self.process.stdout, lines), daemon=True).start()
         listening = False

@@ -1,11 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything that one started program started: by session, by parent, and by a mark in the environment, since jobs leave the
 session of their head and some processes of Ray overwrite their environment."""
+import ctypes
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
 MARK = "RAYKEEP_STARTED"
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def end_with_parent() -> None:
+    """For preexec_fn: a test run that is killed takes with it what it started."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass(frozen=True)

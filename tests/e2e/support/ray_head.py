@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 
 from support.ports import free_ports
-from support.processes import MARK, alive, send, started_by
+from support.processes import MARK, alive, end_with_parent, send, started_by
 from support.waiting import NotReached, wait_until
 
 RAY = Path(sys.executable).with_name("ray")
@@ -40,7 +40,8 @@ class RayHead:
                 "--num-cpus=4", "--object-store-memory=80000000", "--include-log-monitor=false", "--disable-usage-stats",
                 f"--temp-dir={self.folder}/t"]
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                            preexec_fn=end_with_parent)
 
     @property
     def url(self) -> str:
