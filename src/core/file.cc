@@ -72,10 +72,18 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
 Result<void> write_file(const std::string& path, std::string_view contents, unsigned mode) {
   const std::string target = link_target(path);
   struct stat existing {};
-  if (::stat(target.c_str(), &existing) == 0) mode = existing.st_mode & 07777U;
+  const bool exists = ::stat(target.c_str(), &existing) == 0;
+  if (exists) mode = existing.st_mode & 07777U;
   const std::string temporary = target + ".tmp-" + hex_encode(random_bytes(6));
   FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd.valid()) return unwritable(path, "create");
+  // An administrator who edits the file of a service must not take it away from the service. Who may not give a file away
+  // writes it as its own, as a copy would be.
+  const bool foreign = exists && (existing.st_uid != ::geteuid() || existing.st_gid != ::getegid());
+  if (foreign && ::fchown(fd.get(), existing.st_uid, existing.st_gid) != 0 && errno != EPERM) {
+    ::unlink(temporary.c_str());
+    return unwritable(path, "give back");
+  }
   const bool written = write_all(fd.get(), contents) && ::fchmod(fd.get(), mode) == 0 && ::fsync(fd.get()) == 0 &&
                        ::rename(temporary.c_str(), target.c_str()) == 0;
   if (!written) {
