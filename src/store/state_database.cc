@@ -99,6 +99,24 @@ class StateDatabase::Connection {
     if (sqlite3_exec(db_, std::string(sql).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return error(what);
     return {};
   }
+  // A database of another program has tables, and not ours.
+  Result<void> recognise() {
+    Statement tables(db_, "SELECT count(*), sum(name = 'session_key') FROM sqlite_master");
+    if (!tables.step()) return error("read it");
+    if (tables.column_integer(0) == 0 || tables.column_integer(1) == 1) return {};
+    return fail(kStateUnusable, "it is the database of another program", {path_, 0, 0});
+  }
+  Result<void> set_up() {
+    RK_TRY_VOID(execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", "set it up"));
+    RK_TRY_VOID(execute("BEGIN IMMEDIATE", "set it up"));
+    Statement version(db_, "PRAGMA user_version");
+    const std::int64_t found = version.step() ? version.column_integer(0) : -1;
+    if (found > kSchemaVersion) {
+      return fail(kStateUnusable, fmt::format("it was made by a newer Raykeep (schema {}, this one knows {})", found, kSchemaVersion), {path_, 0, 0});
+    }
+    if (found == 0) RK_TRY_VOID(execute(kSchema, "set it up"));
+    return execute("COMMIT", "set it up");
+  }
   // Runs `work` in one transaction; nothing of it stays when it or the commit fails.
   Result<void> transact(std::string_view what, const std::function<bool()>& work) {
     RK_TRY_VOID(execute("BEGIN IMMEDIATE", what));
@@ -121,30 +139,42 @@ class StateDatabase::Connection {
 StateDatabase::StateDatabase(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 StateDatabase::~StateDatabase() = default;
 
+namespace {
+
+tl::unexpected<Error> unusable(const std::string& path, std::string message) { return fail(kStateUnusable, std::move(message), {path, 0, 0}); }
+
+// Made here and not by SQLite, so that nobody else can read it even for a moment. A file that is there is not opened: to
+// close it would give up the locks that another connection of this process holds on it.
+Result<void> make_if_missing(const std::string& path) {
+  const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (made.valid()) return {};
+  struct stat about {};
+  if (errno != EEXIST || ::stat(path.c_str(), &about) != 0) return unusable(path, fmt::format("cannot open or create it: {}", std::strerror(errno)));
+  if (!S_ISREG(about.st_mode)) return unusable(path, "it is not a regular file");
+  return {};
+}
+
+// It holds the keys that sessions are signed with.
+Result<void> close_to_others(const std::string& path) {
+  struct stat about {};
+  const bool open_to_others = ::stat(path.c_str(), &about) != 0 || (about.st_mode & 0077U) != 0;
+  if (!open_to_others || ::chmod(path.c_str(), 0600) == 0) return {};
+  return unusable(path, fmt::format("others may read or write it, and that cannot be changed: {}", std::strerror(errno)));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const std::string& path) {
-  {
-    // Made here and not by SQLite, so that nobody else can read it even for a moment.
-    const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!made.valid()) return fail(kStateUnusable, fmt::format("cannot open or create it: {}", std::strerror(errno)), {path, 0, 0});
-    // It holds the keys that sessions are signed with.
-    struct stat about {};
-    const bool open_to_others = ::fstat(made.get(), &about) != 0 || (about.st_mode & 0077U) != 0;
-    if (open_to_others && ::fchmod(made.get(), 0600) != 0) return fail(kStateUnusable, "others may read or write it, and that cannot be changed", {path, 0, 0});
-  }
+  RK_TRY_VOID(make_if_missing(path));
   sqlite3* db = nullptr;
   const int opened = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, nullptr);
   auto connection = std::make_unique<Connection>(db, path);
   if (opened != SQLITE_OK) return connection->error("open it");
   sqlite3_busy_timeout(db, kBusyMilliseconds);
-  RK_TRY_VOID(connection->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", "set it up"));
-  RK_TRY_VOID(connection->execute("BEGIN IMMEDIATE", "set it up"));
-  Statement version(db, "PRAGMA user_version");
-  const std::int64_t found = version.step() ? version.column_integer(0) : -1;
-  if (found > kSchemaVersion) {
-    return fail(kStateUnusable, fmt::format("it was made by a newer Raykeep (schema {}, this one knows {})", found, kSchemaVersion), {path, 0, 0});
-  }
-  if (found == 0) RK_TRY_VOID(connection->execute(kSchema, "set it up"));
-  RK_TRY_VOID(connection->execute("COMMIT", "set it up"));
+  // Before anything is changed: a path that was mistyped must not cost another program its file.
+  RK_TRY_VOID(connection->recognise());
+  RK_TRY_VOID(close_to_others(path));
+  RK_TRY_VOID(connection->set_up());
   return std::unique_ptr<StateDatabase>(new StateDatabase(std::move(connection)));
 }
 
