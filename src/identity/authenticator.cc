@@ -247,21 +247,23 @@ AuthOutcome Authenticator::by_session(const SessionCredential& credential, const
   return out;
 }
 
+std::optional<AuthOutcome> Authenticator::remembered(const Known& known, std::string_view user, std::string_view password, const Times& now) {
+  const Person* person = known.roster->find(user);
+  if (person == nullptr) return std::nullopt;
+  AuthOutcome out;
+  out.principal = verified_.find(verified_.key(user, password, person->record), now.steady);
+  if (!out.principal) return std::nullopt;
+  std::string notice;
+  if (const auto problem = age_problem(known.settings, *person->user, now.wall, notice)) return refused(*problem, std::string(user));
+  return out;
+}
+
 AuthOutcome Authenticator::by_password(PasswordCredential credential, const Origin& origin, const Times& now) {
-  const auto known = known_.get();
-  if (const Person* person = known->roster->find(credential.user)) {
-    const Digest key = verified_.key(credential.user, credential.password.reveal(), person->record);
-    if (auto principal = verified_.find(key, now.steady)) {
-      std::string notice;
-      if (const auto problem = age_problem(known->settings, *person->user, now.wall, notice)) return refused(*problem, credential.user);
-      AuthOutcome out;
-      out.principal = std::move(principal);
-      return out;
-    }
-  }
+  // Before what is remembered is asked: an address that must wait could otherwise try any number of passwords against it.
   if (const auto wait = throttle_.wait(credential.user, origin.address, now.steady)) {
     return refused({429, "slow-down", kSlowDownText, wait}, credential.user);
   }
+  if (auto known_right = remembered(*known_.get(), credential.user, credential.password.reveal(), now)) return std::move(*known_right);
   AuthOutcome out;
   out.claimed_user = credential.user;
   out.check.emplace(std::move(credential.user), std::move(credential.password));
@@ -273,6 +275,8 @@ AuthOutcome Authenticator::check_password(const PasswordCheck& check, const Orig
   // A sign-in form may hold any bytes as a name; no more of them is kept than of a name.
   const std::string user = is_user_name(check.user) ? check.user : std::string();
   if (const auto wait = throttle_.wait(user, origin.address, now.steady)) return refused({429, "slow-down", kSlowDownText, wait}, user);
+  // Clients open several connections at once, each with the same password: the first check answers those behind it.
+  if (auto known_right = remembered(*known, user, check.password.reveal(), now)) return std::move(*known_right);
   const Person* person = known->roster->find(user);
   const bool has_hash = person != nullptr && person->user->has_password();
   // Unknown, disabled and password-less users cost a hash, too.

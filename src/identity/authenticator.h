@@ -130,6 +130,8 @@ class Authenticator {
   static std::optional<Session> session_of(const Known& known, const Presented& presented, const Origin& origin, Time now);
   // Null for a person who is unknown or disabled.
   static bool session_holds(const Known& known, const Person* person, std::string_view id, std::string_view mark, Time issued);
+  // The outcome for a password that was found right a moment ago; nothing when it has to be hashed.
+  std::optional<AuthOutcome> remembered(const Known& known, std::string_view user, std::string_view password, const Times& now);
   void publish(Known known);
   Result<void> load(Known& known, Time now);
   Result<void> write_uses(const Known& known);
