@@ -97,5 +97,66 @@ TEST_F(Guessing, UnknownUsersAreSlowedLikeKnownOnes) {
   EXPECT_EQ(a.refusal.retry_after, b.refusal.retry_after);
 }
 
+IpAddress address(unsigned number) {
+  return IpAddress::from_v4({10, static_cast<std::uint8_t>(number >> 16), static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)});
+}
+
+TEST(ThrottleUnderAttack, OneAddressNeverSlowsTheUserElsewhereHoweverLongItGoesOn) {
+  Throttle throttle({});
+  auto now = Throttle::Clock::now();
+  for (int i = 0; i < 1000; ++i, now += std::chrono::minutes(16)) throttle.failed("ann", address(1), now);
+  EXPECT_TRUE(throttle.wait("ann", address(1), now - std::chrono::minutes(16)));
+  EXPECT_FALSE(throttle.wait("ann", address(2), now - std::chrono::minutes(16)));
+}
+
+TEST(ThrottleUnderAttack, ManyAddressesSlowOnlyAddressesThatTheUserHasNotComeFrom) {
+  Throttle throttle({});
+  const auto long_ago = Throttle::Clock::now();
+  throttle.succeeded("ann", address(1), long_ago);
+  const auto now = long_ago + std::chrono::hours(24 * 7);
+  for (unsigned i = 0; i < 100; ++i) throttle.failed("ann", address(100 + i), now);
+  EXPECT_FALSE(throttle.wait("ann", address(1), now)) << "a week later the user's own address is still known";
+  EXPECT_EQ(throttle.wait("ann", address(2), now), std::chrono::seconds(2));
+  EXPECT_FALSE(throttle.wait("bob", address(2), now));
+}
+
+TEST(ThrottleUnderAttack, TrustEnds) {
+  Throttle throttle({});
+  const auto long_ago = Throttle::Clock::now();
+  throttle.succeeded("ann", address(1), long_ago);
+  const auto now = long_ago + std::chrono::hours(24 * 31);
+  for (unsigned i = 0; i < 100; ++i) throttle.failed("ann", address(100 + i), now);
+  EXPECT_TRUE(throttle.wait("ann", address(1), now));
+}
+
+TEST(ThrottleUnderAttack, FailuresOfATrustedAddressAreForgottenAndItsTrustIsNot) {
+  Throttle throttle({});
+  auto now = Throttle::Clock::now();
+  throttle.succeeded("ann", address(1), now);
+  for (int i = 0; i < 9; ++i) throttle.failed("ann", address(1), now);
+  EXPECT_TRUE(throttle.wait("ann", address(1), now));
+  now += std::chrono::hours(2);
+  for (unsigned i = 0; i < 100; ++i) throttle.failed("ann", address(100 + i), now);
+  EXPECT_FALSE(throttle.wait("ann", address(1), now));
+  throttle.failed("ann", address(1), now);
+  EXPECT_FALSE(throttle.wait("ann", address(1), now)) << "the count began anew";
+}
+
+TEST(ThrottleUnderAttack, AFloodOfAddressesFreesNobodyWhoMustWait) {
+  ThrottleSettings settings;
+  settings.most = 1000;
+  Throttle throttle(settings);
+  auto now = Throttle::Clock::now();
+  throttle.succeeded("ann", address(1), now);
+  for (int i = 0; i < 14; ++i) throttle.failed("ann", address(2), now);
+  for (unsigned i = 0; i < 20000; ++i) {
+    now += std::chrono::milliseconds(1);
+    throttle.failed("nobody" + std::to_string(i), address(1000 + i), now);
+  }
+  EXPECT_TRUE(throttle.wait("ann", address(2), now));
+  for (unsigned i = 0; i < 100; ++i) throttle.failed("ann", address(100000 + i), now);
+  EXPECT_FALSE(throttle.wait("ann", address(1), now)) << "nor is the user's own address forgotten";
+}
+
 }  // namespace
 }  // namespace raykeep::identity
