@@ -3,13 +3,14 @@
 
 #include <chrono>
 #include <cstdio>
-#include <fstream>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/password_input.h"
+#include "core/encoding.h"
 #include "core/file.h"
 #include "identity/password_policy.h"
 #include "identity/user_file_editor.h"
@@ -31,6 +32,9 @@ struct Options {
   unsigned cost = 0;
   bool from_stdin = false;
   bool generate = false;
+  bool no_password = false;
+  bool enable = false;
+  bool disable = false;
   std::string common_file;
   identity::PasswordPolicy policy;
 };
@@ -52,10 +56,13 @@ Result<identity::PasswordPolicy> policy_of(const Options& options) {
 }
 
 Result<Secret> new_password(const Options& options) {
-  if (!options.generate) return options.from_stdin ? read_password_line() : ask_new_password();
-  Secret out(identity::generate_password());
-  std::printf("%s\n", std::string(out.reveal()).c_str());
-  return out;
+  if (options.generate) return Secret(identity::generate_password());
+  return options.from_stdin ? read_password_line() : ask_new_password();
+}
+
+// Only once it is in the file.
+void show_generated(const Options& options, const Secret& password) {
+  if (options.generate) std::printf("%s\n", std::string(password.reveal()).c_str());
 }
 
 Result<void> check(const Secret& password, const Options& options, const User* existing) {
@@ -77,65 +84,100 @@ Result<std::string> hash(const Secret& password, const Options& options) {
   return identity::hash_password(password.reveal(), {*kind, options.cost});
 }
 
-Result<void> add(const Options& options) {
-  RK_TRY(UserFileEditor editor, UserFileEditor::open(options.file, UserFileEditor::Missing::kCreate));
-  if (const User* existing = editor.find(options.user)) {
-    return fail(identity::kUserExists, fmt::format("user {} is there already", options.user), {options.file, existing->line, 1});
+// The lines as they stand now, without a lock: for looking only.
+Result<std::vector<User>> read_users(const Options& options) {
+  RK_TRY(const std::string text, read_file(options.file, identity::kLargestUserFile));
+  return identity::read_user_lines(text, options.file);
+}
+
+Result<User> find_user(const Options& options) {
+  RK_TRY(const auto users, read_users(options));
+  for (const User& user : users) {
+    if (user.name == options.user) return user;
   }
-  RK_TRY(const Secret password, new_password(options));
-  RK_TRY_VOID(check(password, options, nullptr));
+  return fail(identity::kNoSuchUser, fmt::format("there is no user {}", json_quote(options.user)), {options.file, 0, 0});
+}
+
+Result<void> add(const Options& options) {
   User user;
   user.name = options.user;
   user.groups = options.groups;
-  user.changed = std::chrono::system_clock::now();
-  RK_TRY(user.hash, hash(password, options));
-  return editor.add(user);
+  user.hash = identity::kNoPassword;
+  if (!identity::is_user_name(user.name)) return fail(identity::kUserFileLine, "a user name is 1 to 128 letters, digits and ._@+-");
+  if (std::filesystem::exists(options.file)) {
+    if (const auto there = find_user(options)) return fail(identity::kUserExists, fmt::format("user {} is there already", user.name), {options.file, there->line, 1});
+  }
+  // Nothing is locked while a person types; the edit itself looks again.
+  Secret password;
+  if (!options.no_password) {
+    RK_TRY(password, new_password(options));
+    RK_TRY_VOID(check(password, options, nullptr));
+    RK_TRY(user.hash, hash(password, options));
+    user.changed = std::chrono::system_clock::now();
+  }
+  RK_TRY(UserFileEditor editor, UserFileEditor::open(options.file, UserFileEditor::Missing::kCreate));
+  RK_TRY_VOID(editor.add(user));
+  show_generated(options, password);
+  return {};
 }
 
 Result<void> set(const Options& options) {
-  RK_TRY(UserFileEditor editor, UserFileEditor::open(options.file, UserFileEditor::Missing::kError));
-  const User* existing = editor.find(options.user);
-  if (existing == nullptr) return fail(identity::kNoSuchUser, fmt::format("there is no user {}", options.user), {options.file, 0, 0});
-  RK_TRY(const Secret password, new_password(options));
-  RK_TRY_VOID(check(password, options, existing));
-  User user = *existing;
-  user.history.insert(user.history.begin(), user.hash);
+  RK_TRY(User user, find_user(options));
+  const std::string seen = identity::user_line(user);
+  const bool state_alone = (options.enable || options.disable || !options.groups.empty()) && !options.from_stdin && !options.generate;
+  Secret password;
+  if (options.no_password) {
+    user.hash = identity::kNoPassword;
+    user.changed.reset();
+  } else if (!state_alone) {
+    RK_TRY(password, new_password(options));
+    RK_TRY_VOID(check(password, options, &user));
+    // One that cannot be checked is of no use there.
+    if (identity::hash_problem(user.hash).empty()) user.history.insert(user.history.begin(), user.hash);
+    RK_TRY(user.hash, hash(password, options));
+    user.changed = std::chrono::system_clock::now();
+  }
   if (user.history.size() > options.policy.history) user.history.resize(options.policy.history);
   if (!options.groups.empty()) user.groups = options.groups;
-  user.changed = std::chrono::system_clock::now();
-  RK_TRY(user.hash, hash(password, options));
-  return editor.replace(user);
+  user.disabled = options.disable || (user.disabled && !options.enable);
+  RK_TRY(UserFileEditor editor, UserFileEditor::open(options.file, UserFileEditor::Missing::kError));
+  const User* current = editor.find(user.name);
+  if (current != nullptr && identity::user_line(*current) != seen) return fail(identity::kUserFileBusy, "this user was changed meanwhile", {options.file, current->line, 1});
+  RK_TRY_VOID(editor.replace(user));
+  show_generated(options, password);
+  return {};
 }
 
 Result<void> remove(const Options& options) {
   RK_TRY(UserFileEditor editor, UserFileEditor::open(options.file, UserFileEditor::Missing::kError));
-  return editor.remove(options.user);
+  RK_TRY_VOID(editor.remove(options.user));
+  // A name without a line may still have tokens, as programs do.
+  std::fprintf(stderr, "API tokens of %s stay good; revoke them with 'raykeep token revoke --user %s'.\n", options.user.c_str(), options.user.c_str());
+  return {};
 }
 
-// With a user in the file: is this their password? Without: would it be accepted?
+// Is this their password, and what does the policy say of it?
 Result<void> check_password(const Options& options) {
-  RK_TRY(UserFileEditor editor, UserFileEditor::open(options.file, UserFileEditor::Missing::kError));
+  RK_TRY(const User user, find_user(options));
   RK_TRY(const Secret password, options.from_stdin ? read_password_line() : ask_password());
   RK_TRY(const identity::PasswordPolicy policy, policy_of(options));
   for (const auto& violation : identity::check_password_policy(password.reveal(), options.user, policy)) {
     std::printf("policy: %s [%s]\n", violation.sentence.c_str(), std::string(violation.id).c_str());
   }
-  const User* user = editor.find(options.user);
-  if (user == nullptr) return fail(identity::kNoSuchUser, fmt::format("there is no user {}", options.user), {options.file, 0, 0});
-  if (!identity::verify_password(password.reveal(), user->hash)) return fail(kPasswordWrong, fmt::format("this is not the password of {}", options.user));
-  std::printf("this is the password of %s\n", options.user.c_str());
+  if (!identity::verify_password(password.reveal(), user.hash)) return fail(kPasswordWrong, fmt::format("this is not the password of {}", user.name));
+  std::printf("this is the password of %s\n", user.name.c_str());
   return {};
 }
 
 Result<void> list(const Options& options) {
-  RK_TRY(UserFileEditor editor, UserFileEditor::open(options.file, UserFileEditor::Missing::kError));
+  RK_TRY(const auto users, read_users(options));
   std::printf("%-24s %-14s %-12s %s\n", "USER", "HASH", "CHANGED", "GROUPS");
-  for (const auto& [name, user] : editor.table().users()) {
+  for (const User& user : users) {
     std::string groups;
     for (const std::string& group : user.groups) groups += (groups.empty() ? "" : ",") + group;
     const std::string changed = user.changed ? format_time(*user.changed).substr(0, 10) : "unknown";
-    std::printf("%-24s %-14s %-12s %s%s\n", name.c_str(), std::string(identity::name_of(identity::kind_of_hash(user.hash))).c_str(),
-                changed.c_str(), groups.c_str(), user.disabled ? " (disabled)" : "");
+    const std::string kind(user.has_password() ? identity::name_of(identity::kind_of_hash(user.hash)) : "none");
+    std::printf("%-24s %-14s %-12s %s%s\n", user.name.c_str(), kind.c_str(), changed.c_str(), groups.c_str(), user.disabled ? " (disabled)" : "");
   }
   return {};
 }
@@ -157,6 +199,7 @@ void add_password_options(CLI::App& app, Options& options) {
 
 void add_hash_options(CLI::App& app, Options& options) {
   app.add_flag("--generate", options.generate, "Make a password and print it, once");
+  app.add_flag("--no-password", options.no_password, "For programs, which sign in by token alone")->excludes("--generate")->excludes("--stdin");
   app.add_option("--group", options.groups, "Put the user into this group (repeat for more)");
   app.add_option("--hash", options.hash, "yescrypt, bcrypt or sha512-crypt")->check(CLI::IsMember({"yescrypt", "bcrypt", "sha512-crypt"}))->capture_default_str();
   app.add_option("--cost", options.cost, "Of the hash; 0 takes a good one")->capture_default_str();
@@ -173,11 +216,13 @@ void declare(CLI::App& app, Action& action) {
     return out;
   };
   CLI::App* adding = sub("add", "Add a user, making the file if there is none", add, true);
-  CLI::App* setting = sub("set", "Set a user's password anew", set, true);
+  CLI::App* setting = sub("set", "Set a user's password anew; or groups or state alone", set, true);
   for (CLI::App* one : {adding, setting}) {
     add_password_options(*one, *options);
     add_hash_options(*one, *options);
   }
+  auto* enable = setting->add_flag("--enable", options->enable, "Let the user sign in again");
+  setting->add_flag("--disable", options->disable, "Let the user in no more, by password, session or token")->excludes(enable);
   sub("remove", "Remove a user", remove, true);
   add_password_options(*sub("check", "Say whether a password is the user's, and what the policy says of it", check_password, true), *options);
   sub("list", "Show who is in the file; no hashes", list, false);
@@ -194,6 +239,8 @@ constinit const Command kPasswd{
                "Example:\n"
                "  raykeep passwd add users alice --group ml\n"
                "  raykeep passwd add users bob --generate\n"
+               "  raykeep passwd add users ci --no-password\n"
+               "  raykeep passwd set users alice --disable\n"
                "  raykeep passwd list users",
     .declare = declare,
 };

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ namespace raykeep::cli {
 namespace {
 
 constexpr ErrorCode kTokenOption{"token-option", ErrorKind::kInput, ""};
+constexpr ErrorCode kNoState{"no-state-database", ErrorKind::kInput, "Give the gateway's state.database."};
 constexpr ErrorCode kNoSuchToken{"no-such-token", ErrorKind::kInput, "'raykeep token list' shows the ids of tokens that can be revoked."};
 
 struct Options {
@@ -27,7 +29,7 @@ struct Options {
   std::vector<std::string> clusters;
   std::string role;
   std::string expires = "90d";
-  std::string id;
+  std::vector<std::string> ids;
   std::string format = "text";
 };
 
@@ -43,6 +45,7 @@ Result<store::TokenRow> row_of(const Options& options, Time now) {
   for (const std::string& pattern : options.clusters) {
     const auto parsed = access::ClusterPattern::parse(pattern);
     if (!parsed) return tl::make_unexpected(parsed.error());
+    if (pattern.find(',') != std::string::npos) return fail(kTokenOption, "a cluster pattern holds no comma; repeat --cluster");
   }
   if (options.expires != "never") {
     const auto life = parse_duration(options.expires);
@@ -84,6 +87,12 @@ std::string state_of(const store::TokenRow& row, Time now) {
 
 std::string optional_time(const std::optional<Time>& time, std::string_view none) { return time ? format_time(*time) : std::string(none); }
 
+// A note may hold anything; a terminal must not obey it.
+std::string shown(const std::string& note) {
+  const std::string quoted = json_quote(note);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
 void print_json(const std::vector<store::TokenRow>& rows, Time now) {
   const auto time_or_null = [](const std::optional<Time>& time) { return time ? json_quote(format_time(*time)) : std::string("null"); };
   std::string out = "[";
@@ -96,8 +105,14 @@ void print_json(const std::vector<store::TokenRow>& rows, Time now) {
   std::printf("%s]\n", out.c_str());
 }
 
+// Only making a token makes the file: a mistyped path must not look like a database without tokens.
+Result<std::unique_ptr<store::StateDatabase>> open_existing(const Options& options) {
+  if (!std::filesystem::exists(options.state)) return fail(kNoState, "there is no such file", {options.state, 0, 0});
+  return store::StateDatabase::open(options.state);
+}
+
 Result<int> list(const Options& options) {
-  RK_TRY(auto database, store::StateDatabase::open(options.state));
+  RK_TRY(auto database, open_existing(options));
   RK_TRY(const auto rows, database->tokens());
   const Time now = std::chrono::system_clock::now();
   if (options.format == "json") {
@@ -108,16 +123,35 @@ Result<int> list(const Options& options) {
   for (const store::TokenRow& row : rows) {
     std::printf("%-13s %-16s %-8s %-10s %-20s %-25s %-25s %s\n", row.id.c_str(), row.user.c_str(), state_of(row, now).c_str(),
                 row.role.empty() ? "own" : row.role.c_str(), row.clusters.empty() ? "all" : row.clusters.c_str(),
-                optional_time(row.expires, "never").c_str(), optional_time(row.last_used, "never").c_str(), row.note.c_str());
+                optional_time(row.expires, "never").c_str(), optional_time(row.last_used, "never").c_str(), shown(row.note).c_str());
   }
   return kExitOk;
 }
 
+// An id, or the token itself as it was found somewhere.
+std::string id_of(const std::string& text) {
+  const auto parsed = identity::parse_token(text);
+  return parsed ? std::string(parsed->id) : text;
+}
+
 Result<int> revoke(const Options& options) {
-  RK_TRY(auto database, store::StateDatabase::open(options.state));
-  RK_TRY(const bool revoked, database->revoke_token(options.id, std::chrono::system_clock::now()));
-  if (!revoked) return fail(kNoSuchToken, fmt::format("there is no token {} that could be revoked", options.id));
-  std::printf("revoked %s\n", options.id.c_str());
+  RK_TRY(auto database, open_existing(options));
+  std::vector<std::string> ids;
+  for (const std::string& text : options.ids) ids.push_back(id_of(text));
+  if (!options.user.empty()) {
+    RK_TRY(const auto rows, database->tokens());
+    for (const store::TokenRow& row : rows) {
+      if (row.user == options.user && !row.revoked) ids.push_back(row.id);
+    }
+  }
+  if (ids.empty()) return fail(kNoSuchToken, "no token is named, and no user with tokens");
+  std::string missing;
+  for (const std::string& id : ids) {
+    RK_TRY(const bool revoked, database->revoke_token(id, std::chrono::system_clock::now()));
+    if (revoked) std::printf("revoked %s\n", id.c_str());
+    else missing += (missing.empty() ? "" : ", ") + json_quote(id);
+  }
+  if (!missing.empty()) return fail(kNoSuchToken, fmt::format("there is no token {} that could be revoked", missing));
   return kExitOk;
 }
 
@@ -145,7 +179,9 @@ void declare(CLI::App& app, Action& action) {
   creating->add_option("--expires", options->expires, "Time to live, or never")->capture_default_str();
   creating->add_option("--note", options->note, "What it is for");
   sub("list", "Show the tokens; no secrets", list);
-  sub("revoke", "Revoke a token; running gateways notice within a second or two", revoke)->add_option("ID", options->id, "The token's id")->required();
+  CLI::App* revoking = sub("revoke", "Revoke tokens; running gateways notice within a second or two", revoke);
+  revoking->add_option("ID", options->ids, "Ids, or the tokens themselves");
+  revoking->add_option("--user", options->user, "All tokens of this user");
 }
 
 }  // namespace

@@ -2,9 +2,12 @@
 #include "cli/password_input.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <string>
 
 #include "core/crypto.h"
@@ -15,10 +18,14 @@ namespace {
 
 constexpr std::size_t kLongestLine = 4096;
 
-// Turns the terminal's echo off until it dies.
+// Turns the terminal's echo off until it dies. Signals that would end the program end the reading instead, so that the
+// terminal is put right first.
 class NoEcho {
  public:
   explicit NoEcho(int fd) : fd_(fd) {
+    struct sigaction ignored {};
+    ignored.sa_handler = [](int) {};
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &ignored, &before_signals_[i]);
     if (::tcgetattr(fd_, &before_) != 0) return;
     termios quiet = before_;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
@@ -26,12 +33,15 @@ class NoEcho {
   }
   ~NoEcho() {
     if (changed_) ::tcsetattr(fd_, TCSAFLUSH, &before_);
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_signals_[i], nullptr);
   }
   NoEcho(const NoEcho&) = delete;
   NoEcho& operator=(const NoEcho&) = delete;
   bool works() const { return changed_; }
 
  private:
+  static constexpr std::array<int, 3> kSignals{SIGINT, SIGTERM, SIGHUP};
+  std::array<struct sigaction, kSignals.size()> before_signals_{};
   int fd_;
   termios before_{};
   bool changed_ = false;
@@ -40,7 +50,10 @@ class NoEcho {
 Result<Secret> read_line(int fd) {
   std::string line;
   char c = 0;
-  while (::read(fd, &c, 1) == 1 && c != '\n') {
+  for (;;) {
+    const ssize_t n = ::read(fd, &c, 1);
+    if (n < 0) return fail(kPasswordInput, errno == EINTR ? "interrupted" : "it cannot be read");
+    if (n == 0 || c == '\n') break;
     line += c;
     if (line.size() > kLongestLine) return fail(kPasswordInput, "the line is too long for a password");
   }

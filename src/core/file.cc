@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <optional>
 
 #include "core/crypto.h"
 #include "core/encoding.h"
@@ -16,6 +17,8 @@
 
 namespace raykeep {
 namespace {
+
+constexpr int kMostLinks = 40;  // as many as Linux follows
 
 tl::unexpected<Error> unreadable(const std::string& path) {
   return fail(kFileUnreadable, fmt::format("cannot read it: {}", std::strerror(errno)), {path, 0, 0});
@@ -25,13 +28,17 @@ tl::unexpected<Error> unwritable(const std::string& path, std::string_view step)
   return fail(kFileUnwritable, fmt::format("cannot {} it: {}", step, std::strerror(errno)), {path, 0, 0});
 }
 
-// Where a chain of symbolic links ends, so that the rename replaces the file and not the link.
-std::string link_target(const std::string& path) {
-  char* resolved = ::realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) return path;
-  std::string out = resolved;
-  std::free(resolved);
-  return out;
+// Where a chain of symbolic links ends, so that the rename replaces the file and not the link. What the last link names
+// need not be there yet. Nothing when the chain never ends.
+std::optional<std::string> link_target(std::string path) {
+  for (int followed = 0; followed < kMostLinks; ++followed) {
+    std::error_code failed;
+    const std::filesystem::path named = std::filesystem::read_symlink(path, failed);
+    if (failed) return path;
+    path = (std::filesystem::path(path).parent_path() / named).string();  // an absolute name stands alone
+  }
+  errno = ELOOP;
+  return std::nullopt;
 }
 
 bool write_all(int fd, std::string_view bytes) {
@@ -70,12 +77,22 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
 }
 
 Result<void> write_file(const std::string& path, std::string_view contents, unsigned mode) {
-  const std::string target = link_target(path);
+  const auto end = link_target(path);
+  if (!end) return unwritable(path, "find");
+  const std::string& target = *end;
   struct stat existing {};
-  if (::stat(target.c_str(), &existing) == 0) mode = existing.st_mode & 07777U;
+  const bool exists = ::stat(target.c_str(), &existing) == 0;
+  if (exists) mode = existing.st_mode & 07777U;
   const std::string temporary = target + ".tmp-" + hex_encode(random_bytes(6));
   FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd.valid()) return unwritable(path, "create");
+  // An administrator who edits the file of a service must not take it away from the service. Who may not give a file away
+  // writes it as its own, as a copy would be.
+  const bool foreign = exists && (existing.st_uid != ::geteuid() || existing.st_gid != ::getegid());
+  if (foreign && ::fchown(fd.get(), existing.st_uid, existing.st_gid) != 0 && errno != EPERM) {
+    ::unlink(temporary.c_str());
+    return unwritable(path, "give back");
+  }
   const bool written = write_all(fd.get(), contents) && ::fchmod(fd.get(), mode) == 0 && ::fsync(fd.get()) == 0 &&
                        ::rename(temporary.c_str(), target.c_str()) == 0;
   if (!written) {

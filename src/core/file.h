@@ -19,7 +19,7 @@ inline constexpr ErrorCode kFileUnwritable{"file-unwritable", ErrorKind::kEnviro
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 
 // Replaces `path` with `contents` in one step: temporary file beside it, fsync, rename, fsync of the directory.
-// The mode of an existing file is kept; a new one gets `mode`. A symbolic link is followed, not replaced.
+// The mode and, where permitted, the owner of an existing file are kept; a new one gets `mode`. A symbolic link is followed, not replaced.
 Result<void> write_file(const std::string& path, std::string_view contents, unsigned mode = 0600);
 
 }  // namespace raykeep

@@ -13,7 +13,7 @@ class Secret {
   explicit Secret(std::string value) : value_(std::move(value)) {}
   Secret(const Secret&) = default;
   Secret(Secret&& other) noexcept;
-  Secret& operator=(const Secret&) = default;
+  Secret& operator=(const Secret& other);
   Secret& operator=(Secret&& other) noexcept;
   ~Secret() { wipe(); }
 

@@ -116,6 +116,7 @@ void Server::reload(Plan plan) {
   for (std::size_t i = 0; i < std::min(plan.listeners.size(), listeners_.size()); ++i) {
     if (plan.listeners[i].name() == before->listeners[i].name()) listeners_[i]->set_settings(plan.listeners[i].settings);
   }
+  authenticator_->set_settings(plan.identity);
   authenticator_->set_users(plan.users);
   authenticator_->set_groups(plan.groups);
   note_certificates(plan);

@@ -19,6 +19,7 @@
 #include "core/snapshot.h"
 #include "identity/credentials.h"
 #include "identity/principal.h"
+#include "identity/roster.h"
 #include "identity/session.h"
 #include "identity/throttle.h"
 #include "identity/user_file.h"
@@ -49,7 +50,7 @@ struct Times {
 
 struct AuthRefusal {
   int status = 401;
-  std::string_view reason;   // for the record: "unknown-credential", "token-expired", ...
+  std::string_view reason;   // "bad-credential", "token-expired", ...; the same for an unknown user and a wrong password
   std::string_view message;  // for the client, who learns little
   std::optional<std::chrono::seconds> retry_after;
 };
@@ -72,6 +73,10 @@ struct AuthOutcome {
 
 class Authenticator {
  public:
+  ~Authenticator();
+  Authenticator(const Authenticator&) = delete;
+  Authenticator& operator=(const Authenticator&) = delete;
+
   static Result<std::unique_ptr<Authenticator>> open(const AuthenticatorSettings& settings, const std::string& state_database);
 
   AuthOutcome authenticate(const Presented& presented, const Origin& origin, const Times& now);
@@ -91,8 +96,10 @@ class Authenticator {
   std::shared_ptr<const void> generation() const { return known_.get(); }
 
   void set_users(std::shared_ptr<const UserTable> users);
-  void set_groups(const std::map<std::string, std::vector<std::string>>& members_of_group);
-  // Takes over what other processes changed, writes token uses. Waits for the disk; call about once a second.
+  void set_groups(const Roster::Groups& members_of_group);
+  // Takes over lifetimes of sessions and the age of passwords. Throttle and cache stay as they were opened.
+  void set_settings(const AuthenticatorSettings& settings);
+  // Takes over what other processes changed; writes token uses, once a minute. Waits for the disk; call about once a second.
   Result<void> refresh(Time now);
   // The same, unless that was done a moment ago: what a flood of unknown tokens can cause is bounded. True when it looked.
   bool refresh_if_stale(const Times& now);
@@ -101,41 +108,44 @@ class Authenticator {
   struct Token {
     std::string secret_hash;  // 32 bytes
     std::shared_ptr<const Principal> principal;
-    std::optional<Time> expires;
-    bool revoked = false;
-    // Milliseconds since the epoch; shared by the versions of what is known, written without a lock.
+    std::string_view refused;  // the reason; empty when it is good, apart from its end
+    // Milliseconds since the epoch; shared by all versions of what is known, so that noting a use takes no lock.
     std::shared_ptr<std::atomic<std::int64_t>> last_use;
   };
   // Everything that is known, at one moment.
   struct Known {
-    std::shared_ptr<const UserTable> users;
-    std::map<std::string, std::vector<std::string>> groups_of_user;  // from the configuration
+    AuthenticatorSettings settings;
+    std::shared_ptr<const Roster> roster;
     std::vector<store::TokenRow> token_rows;
     std::map<std::string, Token, std::less<>> tokens;
-    std::vector<SessionKey> session_keys;
+    std::vector<SessionKey> session_keys;  // newest first; never empty
     std::set<std::string, std::less<>> revoked_sessions;
     std::map<std::string, Time, std::less<>> not_before;
   };
 
   Authenticator(const AuthenticatorSettings& settings, std::unique_ptr<store::StateDatabase> database);
-  AuthOutcome by_token(const TokenCredential& credential, Time now);
+  AuthOutcome by_token(const TokenCredential& credential, Time now) const;
   AuthOutcome by_session(const SessionCredential& credential, const Origin& origin, Time now) const;
   AuthOutcome by_password(PasswordCredential credential, const Origin& origin, const Times& now);
-  std::optional<AuthRefusal> age_problem(const User& user, Time now, std::string& notice) const;
-  static bool is_disabled(const Known& known, const std::string& user);
-  bool session_holds(const Known& known, const std::string& user, const std::string& id, Time issued) const;
-  static std::vector<std::string> groups_of(const Known& known, const std::string& user);
+  static std::optional<Session> session_of(const Known& known, const Presented& presented, const Origin& origin, Time now);
+  // Null for a person who is unknown or disabled.
+  static bool session_holds(const Known& known, const Person* person, std::string_view id, std::string_view mark, Time issued);
+  // The outcome for a password that was found right a moment ago; nothing when it has to be hashed.
+  std::optional<AuthOutcome> remembered(const Known& known, std::string_view user, std::string_view password, const Times& now);
   void publish(Known known);
   Result<void> load(Known& known, Time now);
+  Result<void> write_uses(const Known& known);
 
-  AuthenticatorSettings settings_;
   std::unique_ptr<store::StateDatabase> database_;
   Throttle throttle_;
   VerifiedCache verified_;
   Snapshot<Known> known_;
-  std::mutex change_mutex_;  // of writers of known_
+  std::mutex change_mutex_;  // of writers of known_, and of what follows
   std::int64_t seen_change_ = 0;
   std::atomic<std::int64_t> last_refresh_{0};  // steady milliseconds
+  Time rotate_keys_at_{};
+  Time write_uses_at_{};
+  std::map<std::string, std::int64_t> written_uses_;  // token id -> the last use that is in the database
 };
 
 }  // namespace raykeep::identity

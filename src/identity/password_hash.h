@@ -26,8 +26,12 @@ bool is_strong(HashKind kind);
 // crypt(3) of this system can check it.
 bool can_check(HashKind kind);
 
-// Empty when checking this hash takes reasonable time (below some seconds), else the sentence to show.
-std::string cost_problem(std::string_view hash);
+// Empty when the hash is whole and checking it takes reasonable time and memory (below a second, 128 MiB), else the
+// sentence to show.
+std::string hash_problem(std::string_view hash);
+
+// Hashes of one class take the same time to check: kind and cost, without the salt.
+std::string cost_class(std::string_view hash);
 
 // Takes tens of milliseconds or more: never call it on an I/O thread. False as well for passwords that the kind cannot take
 // (NUL bytes; more than 72 bytes with bcrypt, which would ignore the rest).

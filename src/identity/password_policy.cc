@@ -29,13 +29,23 @@ std::size_t classes_in(std::string_view password) {
   return out;
 }
 
-// The letters and digits alone, digits at the end cut: "Password-123!" is "password" to a guesser.
+char undressed(char c) {
+  constexpr std::string_view kDressed = "@4013!|$57+";
+  constexpr std::string_view kPlain = "aaoieiisstt";
+  const std::size_t at = kDressed.find(c);
+  return at == std::string_view::npos ? c : kPlain[at];
+}
+
+// What a guesser begins with: "P@ssw0rd-123!" is "password". Digits and marks around the word fall away, those between its
+// letters become the letters they look like.
 std::string guessed_form(std::string_view password) {
+  const std::string low = lower(password);
+  const auto first = std::find_if(low.begin(), low.end(), [](char c) { return is_lower(c) || c == '@' || c == '$'; });
+  const auto last = std::find_if(low.rbegin(), low.rend(), is_lower).base();
   std::string out;
-  for (const char c : lower(password)) {
-    if (is_lower(c) || is_digit(c)) out += c;
-  }
-  while (!out.empty() && is_digit(out.back())) out.pop_back();
+  if (first < last) out.assign(first, last);
+  std::transform(out.begin(), out.end(), out.begin(), undressed);
+  std::erase_if(out, [](char c) { return !is_lower(c); });
   return out;
 }
 
@@ -43,9 +53,9 @@ std::string guessed_form(std::string_view password) {
 
 const std::vector<std::string>& well_known_passwords() {
   static const std::vector<std::string> kList{
-      "password", "passwort", "passw0rd", "p4ssword", "letmein", "welcome", "qwerty", "qwertyuiop", "asdfghjkl", "abcdefgh", "iloveyou",
+      "password", "passwort", "passphrase", "letmein", "helloworld", "welcome", "qwerty", "qwertz", "azerty", "qwertyuiop", "qazwsx", "zxcvbnm", "asdfghjkl", "abcdefgh", "iloveyou",
       "sunshine", "princess", "football", "baseball", "dragon", "monkey", "superman", "batman", "trustno", "changeme", "secret", "default",
-      "admin", "administrator", "root", "toor", "raycluster", "kubernetes", "kuberay", "dashboard", "aliyun", "alibaba", "testtest", "summer",
+      "admin", "administrator", "root", "toor", "raycluster", "kubernetes", "kuberay", "dashboard", "aliyun", "alibaba", "testtest", "computer", "internet", "master", "shadow", "company", "login", "system", "raykeep", "pytorch", "summer",
       "winter", "spring", "autumn"};
   return kList;
 }

@@ -35,8 +35,12 @@ struct Principal {
   AuthMethod method = AuthMethod::kPassword;
   std::string credential_id;        // of the token or session; empty for passwords. Never the credential itself
   std::optional<TokenScope> scope;  // tokens only
-  Time signed_in{};                 // sessions only
   std::string notice;               // a sentence for the person, such as a password that expires soon
+
+  // For streams that outlive their request (Authenticator::still_valid).
+  Time signed_in{};                 // when the session began or the password was checked
+  std::optional<Time> until;        // when the session or token ends, if it does
+  std::string password_mark;        // of the password behind it; empty for tokens
 };
 
 }  // namespace raykeep::identity

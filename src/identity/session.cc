@@ -48,10 +48,10 @@ std::optional<std::int64_t> integer(std::string_view text) {
 
 std::string fresh_session_id() { return hex_encode(random_bytes(kIdDigits / 2)); }
 
-// <key number>.<base64url of the user>.<id>.<issued>.<renewed>.<signature>, times in milliseconds
+// <key number>.<base64url of the user>.<id>.<issued>.<renewed>.<password mark>.<signature>, times in milliseconds
 std::string seal_session(const Session& session, std::string_view host, const SessionKey& key) {
   const std::string payload = std::to_string(key.number) + "." + base64url_encode(session.user) + "." + session.id + "." +
-                              std::to_string(milliseconds(session.issued)) + "." + std::to_string(milliseconds(session.renewed));
+                              std::to_string(milliseconds(session.issued)) + "." + std::to_string(milliseconds(session.renewed)) + "." + session.password_mark;
   return payload + "." + signature(payload, host, key);
 }
 
@@ -72,6 +72,7 @@ OpenedSession open_session(std::string_view cookie, std::string_view host, const
   out.session.id = std::string(take(rest));
   const auto issued = integer(take(rest));
   const auto renewed = integer(take(rest));
+  out.session.password_mark = std::string(take(rest));
   if (!user || !issued || !renewed || !rest.empty()) return out;
   out.session.user = *user;
   out.session.issued = Time(std::chrono::milliseconds(*issued));

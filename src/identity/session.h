@@ -29,6 +29,7 @@ struct Session {
   std::string id;   // 32 hexadecimal digits, random
   Time issued;      // when the person signed in
   Time renewed;     // when the cookie was last made anew
+  std::string password_mark;  // of the password it was begun with (Person::password_mark)
 };
 
 struct SessionKey {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slows and locks guessing. Failures are counted for a user from one address, for one address over all users, and for one
 // user over all addresses. One address can lock itself out, of one user or of all; it can never lock a user out elsewhere:
-// many failures of a user from many addresses only slow down addresses that this user has not come from before.
+// failures of a user from many addresses only slow down addresses that this user has not come from before, and each address
+// adds no more than its free failures to them.
 // Safe from any thread; memory is bounded.
 #pragma once
 
@@ -24,6 +25,7 @@ struct ThrottleSettings {
   unsigned address_failures = 50;                  // of one address over all users, before it waits
   unsigned user_failures = 100;                    // of one user over all addresses, before new addresses wait
   std::chrono::seconds forget_after{3600};         // without a failure
+  std::chrono::seconds trust_for{30 * 86400};      // an address that the user has signed in from, since the last time
   std::size_t most = 100000;                       // counters kept
 };
 
@@ -40,12 +42,14 @@ class Throttle {
  private:
   struct Counter {
     unsigned failures = 0;
-    bool known_good = false;  // this user has signed in from this address
-    Clock::time_point last{};
+    Clock::time_point last{};               // failure or sign-in
     Clock::time_point blocked_until{};
+    std::optional<Clock::time_point> good;  // when this user last signed in from this address
   };
   Counter* find(const std::string& key, Clock::time_point now);
-  void count(const std::string& key, unsigned free, Clock::time_point now);
+  // How many failures it has now.
+  unsigned count(const std::string& key, unsigned free, Clock::time_point now);
+  bool is_over(const Counter& counter, Clock::time_point now) const;
   void make_room(Clock::time_point now);
   std::chrono::seconds wait_after(unsigned failures, unsigned free) const;
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/encoding.h"
+
 namespace raykeep::identity {
 namespace {
 
@@ -18,41 +20,68 @@ std::string_view take_until(std::string_view& text, char separator) {
   return part;
 }
 
-std::vector<std::string> split_list(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) out.emplace_back(take_until(text, ','));
-  return out;
-}
-
 std::string join(const std::vector<std::string>& list) {
   std::string out;
   for (const std::string& item : list) out += (out.empty() ? "" : ",") + item;
   return out;
 }
 
+// Nothing when an item is empty.
+std::optional<std::vector<std::string>> read_list(std::string_view text) {
+  if (text.empty() || text.ends_with(',')) return std::nullopt;
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    out.emplace_back(take_until(text, ','));
+    if (out.back().empty()) return std::nullopt;
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> read_groups(std::string_view value, const SourcePosition& at) {
+  auto out = read_list(value);
+  const bool good = out && std::all_of(out->begin(), out->end(), [](const std::string& g) { return is_user_name(g); });
+  if (!good) return fail(kUserFileLine, "a group name is empty or holds other characters than letters, digits and ._@+-", at);
+  return std::move(*out);
+}
+
+Result<std::vector<std::string>> read_history(std::string_view value, const SourcePosition& at) {
+  auto out = read_list(value);
+  const bool good = out && std::all_of(out->begin(), out->end(), [](const std::string& hash) { return hash_problem(hash).empty(); });
+  if (!good) return fail(kUserFileLine, "the history is not a list of whole password hashes", at);
+  return std::move(*out);
+}
+
+Result<void> parse_extra(std::string_view key, std::string_view value, const SourcePosition& at, User& out) {
+  if (key == "groups") {
+    RK_TRY(out.groups, read_groups(value, at));
+  } else if (key == "changed") {
+    out.changed = parse_time(value);
+    if (!out.changed) return fail(kUserFileLine, fmt::format("{} is not a time like 2026-11-23T20:00:00Z", json_quote(value)), at);
+  } else if (key == "history") {
+    RK_TRY(out.history, read_history(value, at));
+  } else if (key == "disabled") {
+    if (value != "1") return fail(kUserFileLine, "disabled takes the value 1; leave it out otherwise", at);
+    out.disabled = true;
+  } else {
+    return fail(kUserFileLine, fmt::format("unknown field {} after the hash; known are groups, changed, history, disabled", json_quote(key)), at);
+  }
+  return {};
+}
+
 Result<void> parse_extras(std::string_view extras, const SourcePosition& at, User& out) {
+  std::vector<std::string_view> seen;
   while (!extras.empty()) {
     std::string_view value = take_until(extras, ';');
     const std::string_view key = take_until(value, '=');
-    if (key == "groups") {
-      out.groups = split_list(value);
-      const bool good = std::all_of(out.groups.begin(), out.groups.end(), [](const std::string& g) { return is_user_name(g); });
-      if (!good) return fail(kUserFileLine, "a group name is empty or holds other characters than letters, digits and ._@+-", at);
-    } else if (key == "changed") {
-      out.changed = parse_time(value);
-      if (!out.changed) return fail(kUserFileLine, fmt::format("\"{}\" is not a time like 2026-11-23T20:00:00Z", value), at);
-    } else if (key == "history") {
-      out.history = split_list(value);
-    } else if (key == "disabled") {
-      out.disabled = true;
-    } else {
-      return fail(kUserFileLine, fmt::format("unknown field \"{}\" after the hash; known are groups, changed, history, disabled", key), at);
-    }
+    if (std::find(seen.begin(), seen.end(), key) != seen.end()) return fail(kUserFileLine, fmt::format("the field {} stands twice", key), at);
+    seen.push_back(key);
+    RK_TRY_VOID(parse_extra(key, value, at, out));
   }
   return {};
 }
 
 Result<void> check_hash(const User& user, const std::vector<HashKind>& allowed_legacy, const SourcePosition& at) {
+  if (!user.has_password()) return {};
   const HashKind kind = kind_of_hash(user.hash);
   if (kind == HashKind::kUnknown) return fail(kUserFileLine, fmt::format("the hash of user {} is of no known kind", user.name), at);
   if (!is_strong(kind)) {
@@ -60,7 +89,7 @@ Result<void> check_hash(const User& user, const std::vector<HashKind>& allowed_l
     if (!allowed) return fail(kUserFileWeakHash, fmt::format("user {} has a weak {} hash", user.name, name_of(kind)), at);
     if (!can_check(kind)) return fail(kUserFileWeakHash, fmt::format("{} hashes, as of user {}, cannot be checked here", name_of(kind), user.name), at);
   }
-  const std::string problem = cost_problem(user.hash);
+  const std::string problem = hash_problem(user.hash);
   if (!problem.empty()) return fail(kUserFileLine, fmt::format("user {}: {}", user.name, problem), at);
   return {};
 }
@@ -77,6 +106,7 @@ bool is_user_name(std::string_view name) {
 Result<User> parse_user_line(std::string_view line, const SourcePosition& at) {
   User out;
   out.line = at.line;
+  if (line.size() > kLongestUserLine) return fail(kUserFileLine, fmt::format("the line is longer than {} bytes", kLongestUserLine), at);
   if (line.find(':') == std::string_view::npos) return fail(kUserFileLine, "there is no ':' between name and hash", at);
   out.name = std::string(take_until(line, ':'));
   out.hash = std::string(take_until(line, ':'));
@@ -105,7 +135,8 @@ const User* UserTable::find(std::string_view name) const {
 void UserTable::choose_decoy() {
   std::map<std::string, std::pair<std::size_t, const User*>> settings;
   for (const auto& [name, user] : users_) {
-    auto& [count, one] = settings[user.hash.substr(0, user.hash.find('$', 4))];
+    if (!user.has_password()) continue;
+    auto& [count, one] = settings[cost_class(user.hash)];
     ++count;
     one = &user;
   }
@@ -114,8 +145,9 @@ void UserTable::choose_decoy() {
                                        : decoy_like(commonest->second.second->hash);
 }
 
-Result<UserTable> parse_user_file(std::string_view text, const std::string& file, const std::vector<HashKind>& allowed_legacy) {
-  UserTable out;
+Result<std::vector<User>> read_user_lines(std::string_view text, const std::string& file) {
+  std::vector<User> out;
+  std::map<std::string, std::size_t, std::less<>> lines;
   SourcePosition at{file, 0, 1};
   while (!text.empty()) {
     std::string_view line = take_until(text, '\n');
@@ -123,9 +155,20 @@ Result<UserTable> parse_user_file(std::string_view text, const std::string& file
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#')) continue;
     RK_TRY(User user, parse_user_line(line, at));
-    RK_TRY_VOID(check_hash(user, allowed_legacy, at));
-    const auto [existing, added] = out.users_.emplace(user.name, user);
-    if (!added) return fail(kUserFileLine, fmt::format("user {} stands already in line {}", user.name, existing->second.line), at);
+    const auto [existing, added] = lines.emplace(user.name, at.line);
+    if (!added) return fail(kUserFileLine, fmt::format("user {} stands already in line {}", user.name, existing->second), at);
+    out.push_back(std::move(user));
+  }
+  return out;
+}
+
+Result<UserTable> parse_user_file(std::string_view text, const std::string& file, const std::vector<HashKind>& allowed_legacy) {
+  UserTable out;
+  RK_TRY(auto users, read_user_lines(text, file));
+  for (User& user : users) {
+    RK_TRY_VOID(check_hash(user, allowed_legacy, {file, user.line, 1}));
+    std::string name = user.name;
+    out.users_.emplace(std::move(name), std::move(user));
   }
   out.choose_decoy();
   return out;

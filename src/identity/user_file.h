@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Users and their password hashes, in the form of htpasswd files: "name:hash", or with Raykeep's own third field
-// "name:hash:groups=a,b;changed=2026-11-23T20:00:00.000Z". Blank lines and lines that begin with '#' are kept and skipped.
+// "name:hash:groups=a,b;changed=2026-11-23T20:00:00.000Z;history=hash,hash;disabled=1". Blank lines and lines that begin
+// with '#' are skipped.
 #pragma once
 
 #include <map>
@@ -22,6 +23,10 @@ inline constexpr ErrorCode kUserFileWeakHash{"users-file-weak-hash", ErrorKind::
 
 inline constexpr std::size_t kLargestUserFile = 16U << 20;
 inline constexpr std::size_t kLongestUserName = 128;
+inline constexpr std::size_t kLongestUserLine = 16U << 10;
+
+// In place of a hash: no password is right. For programs, which sign in by token alone.
+inline constexpr std::string_view kNoPassword = "!";
 
 struct User {
   std::string name;
@@ -31,6 +36,8 @@ struct User {
   bool disabled = false;
   std::vector<std::string> history;     // hashes of earlier passwords, newest first
   std::size_t line = 0;                 // in the file, from 1
+
+  bool has_password() const { return hash != kNoPassword; }
 };
 
 // Letters, digits and ._@+- ; at most kLongestUserName. Never ':' or anything that a log or a header could misread.
@@ -53,6 +60,9 @@ class UserTable {
 
 // `file` is for messages. Weak kinds are refused unless listed.
 Result<UserTable> parse_user_file(std::string_view text, const std::string& file, const std::vector<HashKind>& allowed_legacy);
+
+// The lines as they stand, in order, with no say about the hashes; a name that stands twice is an error.
+Result<std::vector<User>> read_user_lines(std::string_view text, const std::string& file);
 
 // One line, without its end.
 Result<User> parse_user_line(std::string_view line, const SourcePosition& at);

@@ -6,12 +6,19 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
 #include "core/file.h"
 
 namespace raykeep::identity {
 namespace {
 
-const std::vector<HashKind> kEveryKind{HashKind::kSha256, HashKind::kMd5, HashKind::kDes};
+constexpr std::chrono::seconds kLockPatience{10};
+constexpr std::chrono::milliseconds kLockPoll{50};
 
 struct LineRange {
   std::size_t begin;
@@ -25,28 +32,64 @@ LineRange range_of(std::string_view text, std::size_t line) {
   return {begin, newline == std::string_view::npos ? text.size() : newline + 1};
 }
 
+bool is_file(int fd, const std::string& path) {
+  struct stat held {};
+  struct stat named {};
+  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+// The file itself is locked, so that no lock file stays behind. Writers replace the file: when one did so while this one
+// waited, what is locked is a file that is gone, and the new one has to be locked.
+Result<FileDescriptor> lock(const std::string& path) {
+  const auto until = std::chrono::steady_clock::now() + kLockPatience;
+  for (;;) {
+    FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) return fail(kFileUnreadable, fmt::format("cannot read it: {}", std::strerror(errno)), {path, 0, 0});
+    const bool locked = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+    if (locked && is_file(fd.get(), path)) return fd;
+    if (std::chrono::steady_clock::now() > until) return fail(kUserFileBusy, "it stays locked", {path, 0, 0});
+    if (!locked) std::this_thread::sleep_for(kLockPoll);
+  }
+}
+
+// Makes it empty unless it is there, so that there is something to lock.
+Result<void> create(const std::string& path) {
+  const FileDescriptor made(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (made.valid()) return {};
+  return fail(kFileUnwritable, fmt::format("cannot create it: {}", std::strerror(errno)), {path, 0, 0});
+}
+
 }  // namespace
 
-UserFileEditor::UserFileEditor(std::string path, std::string text, UserTable table, FileDescriptor lock)
-    : path_(std::move(path)), text_(std::move(text)), table_(std::move(table)), lock_(std::move(lock)) {}
-
 Result<UserFileEditor> UserFileEditor::open(const std::string& path, Missing missing) {
-  // A file of its own is locked, because the users file itself is replaced by each change.
-  FileDescriptor lock(::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock.valid() || ::flock(lock.get(), LOCK_EX) != 0) return fail(kFileUnwritable, "cannot lock it", {path + ".lock", 0, 0});
-  struct stat found {};
-  std::string text;
-  if (missing == Missing::kError || ::stat(path.c_str(), &found) == 0) {
-    RK_TRY(text, read_file(path, kLargestUserFile));
-  }
-  RK_TRY(UserTable table, parse_user_file(text, path, kEveryKind));
-  return UserFileEditor(path, std::move(text), std::move(table), std::move(lock));
+  struct stat about {};
+  if (missing == Missing::kCreate && ::stat(path.c_str(), &about) != 0 && errno == ENOENT) return UserFileEditor(path, FileDescriptor());
+  RK_TRY(FileDescriptor held, lock(path));
+  UserFileEditor out(path, std::move(held));
+  RK_TRY(out.text_, read_file(path, kLargestUserFile));
+  RK_TRY(out.users_, read_user_lines(out.text_, path));
+  return out;
+}
+
+const User* UserFileEditor::find(std::string_view name) const {
+  const auto found = std::find_if(users_.begin(), users_.end(), [name](const User& user) { return user.name == name; });
+  return found == users_.end() ? nullptr : &*found;
 }
 
 Result<void> UserFileEditor::write(std::string text) {
   // What would not be read back is not written.
-  RK_TRY(table_, parse_user_file(text, path_, kEveryKind));
+  if (text.size() > kLargestUserFile) return fail(kFileTooLarge, fmt::format("it would be larger than {} bytes", kLargestUserFile), {path_, 0, 0});
+  RK_TRY(auto users, read_user_lines(text, path_));
+  if (!lock_.valid()) {
+    RK_TRY_VOID(create(path_));
+    RK_TRY(lock_, lock(path_));
+    RK_TRY(const std::string meanwhile, read_file(path_, kLargestUserFile));
+    if (!meanwhile.empty()) return fail(kUserFileBusy, "another program has made it meanwhile", {path_, 0, 0});
+  }
   RK_TRY_VOID(write_file(path_, text, 0600));
+  // The file that was locked is gone; the next change locks the new one.
+  RK_TRY(lock_, lock(path_));
+  users_ = std::move(users);
   text_ = std::move(text);
   return {};
 }

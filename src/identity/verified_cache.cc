@@ -42,11 +42,4 @@ void VerifiedCache::remember(const Digest& key, std::shared_ptr<const Principal>
   shard.entries[key] = {std::move(principal), now + lifetime_};
 }
 
-void VerifiedCache::forget_all() {
-  for (Shard& shard : shards_) {
-    const std::lock_guard lock(shard.mutex);
-    shard.entries.clear();
-  }
-}
-
 }  // namespace raykeep::identity

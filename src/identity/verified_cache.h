@@ -22,11 +22,11 @@ class VerifiedCache {
   using Clock = std::chrono::steady_clock;
   VerifiedCache(std::chrono::seconds lifetime, std::size_t most);
 
-  // `record` is the user's line as it is now: a changed password, group or state makes another key.
+  // `record` is the person's (Person::record): a changed password, group or state makes another key, so nothing that is
+  // remembered has to be forgotten by hand.
   Digest key(std::string_view user, std::string_view password, std::string_view record) const;
   std::shared_ptr<const Principal> find(const Digest& key, Clock::time_point now);
   void remember(const Digest& key, std::shared_ptr<const Principal> principal, Clock::time_point now);
-  void forget_all();
 
  private:
   struct Entry {

@@ -4,7 +4,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
+#include <cerrno>
+#include <cstring>
 #include <functional>
 #include <mutex>
 
@@ -96,13 +99,35 @@ class StateDatabase::Connection {
     if (sqlite3_exec(db_, std::string(sql).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return error(what);
     return {};
   }
-  // Runs `work` in one transaction that also bumps the change counter.
-  Result<void> change(std::string_view what, const std::function<bool()>& work) {
+  // A database of another program has tables, and not ours.
+  Result<void> recognise() {
+    Statement tables(db_, "SELECT count(*), sum(name = 'session_key') FROM sqlite_master");
+    if (!tables.step()) return error("read it");
+    if (tables.column_integer(0) == 0 || tables.column_integer(1) == 1) return {};
+    return fail(kStateUnusable, "it is the database of another program", {path_, 0, 0});
+  }
+  Result<void> set_up() {
+    RK_TRY_VOID(execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", "set it up"));
+    RK_TRY_VOID(execute("BEGIN IMMEDIATE", "set it up"));
+    Statement version(db_, "PRAGMA user_version");
+    const std::int64_t found = version.step() ? version.column_integer(0) : -1;
+    if (found > kSchemaVersion) {
+      return fail(kStateUnusable, fmt::format("it was made by a newer Raykeep (schema {}, this one knows {})", found, kSchemaVersion), {path_, 0, 0});
+    }
+    if (found == 0) RK_TRY_VOID(execute(kSchema, "set it up"));
+    return execute("COMMIT", "set it up");
+  }
+  // Runs `work` in one transaction; nothing of it stays when it or the commit fails.
+  Result<void> transact(std::string_view what, const std::function<bool()>& work) {
     RK_TRY_VOID(execute("BEGIN IMMEDIATE", what));
-    if (work() && sqlite3_exec(db_, kBump, nullptr, nullptr, nullptr) == SQLITE_OK) return execute("COMMIT", what);
+    if (work() && sqlite3_exec(db_, "COMMIT", nullptr, nullptr, nullptr) == SQLITE_OK) return {};
     auto failed = error(what);
     sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
     return failed;
+  }
+  // The same, and bumps the change counter.
+  Result<void> change(std::string_view what, const std::function<bool()>& work) {
+    return transact(what, [&] { return work() && sqlite3_exec(db_, kBump, nullptr, nullptr, nullptr) == SQLITE_OK; });
   }
 
  private:
@@ -114,26 +139,42 @@ class StateDatabase::Connection {
 StateDatabase::StateDatabase(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 StateDatabase::~StateDatabase() = default;
 
+namespace {
+
+tl::unexpected<Error> unusable(const std::string& path, std::string message) { return fail(kStateUnusable, std::move(message), {path, 0, 0}); }
+
+// Made here and not by SQLite, so that nobody else can read it even for a moment. A file that is there is not opened: to
+// close it would give up the locks that another connection of this process holds on it.
+Result<void> make_if_missing(const std::string& path) {
+  const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (made.valid()) return {};
+  struct stat about {};
+  if (errno != EEXIST || ::stat(path.c_str(), &about) != 0) return unusable(path, fmt::format("cannot open or create it: {}", std::strerror(errno)));
+  if (!S_ISREG(about.st_mode)) return unusable(path, "it is not a regular file");
+  return {};
+}
+
+// It holds the keys that sessions are signed with.
+Result<void> close_to_others(const std::string& path) {
+  struct stat about {};
+  const bool open_to_others = ::stat(path.c_str(), &about) != 0 || (about.st_mode & 0077U) != 0;
+  if (!open_to_others || ::chmod(path.c_str(), 0600) == 0) return {};
+  return unusable(path, fmt::format("others may read or write it, and that cannot be changed: {}", std::strerror(errno)));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const std::string& path) {
-  {
-    // Made here and not by SQLite, so that nobody else can read it even for a moment.
-    const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!made.valid()) return fail(kStateUnusable, "cannot open or create it", {path, 0, 0});
-  }
+  RK_TRY_VOID(make_if_missing(path));
   sqlite3* db = nullptr;
   const int opened = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, nullptr);
   auto connection = std::make_unique<Connection>(db, path);
   if (opened != SQLITE_OK) return connection->error("open it");
   sqlite3_busy_timeout(db, kBusyMilliseconds);
-  RK_TRY_VOID(connection->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", "set it up"));
-  RK_TRY_VOID(connection->execute("BEGIN IMMEDIATE", "set it up"));
-  Statement version(db, "PRAGMA user_version");
-  const std::int64_t found = version.step() ? version.column_integer(0) : -1;
-  if (found > kSchemaVersion) {
-    return fail(kStateUnusable, fmt::format("it was made by a newer Raykeep (schema {}, this one knows {})", found, kSchemaVersion), {path, 0, 0});
-  }
-  if (found == 0) RK_TRY_VOID(connection->execute(kSchema, "set it up"));
-  RK_TRY_VOID(connection->execute("COMMIT", "set it up"));
+  // Before anything is changed: a path that was mistyped must not cost another program its file.
+  RK_TRY_VOID(connection->recognise());
+  RK_TRY_VOID(close_to_others(path));
+  RK_TRY_VOID(connection->set_up());
   return std::unique_ptr<StateDatabase>(new StateDatabase(std::move(connection)));
 }
 
@@ -181,12 +222,18 @@ Result<bool> StateDatabase::revoke_token(std::string_view id, Time now) {
   return revoked;
 }
 
-Result<void> StateDatabase::note_token_use(std::string_view id, Time when) {
+Result<void> StateDatabase::note_token_uses(const std::map<std::string, Time>& when_by_id) {
+  if (when_by_id.empty()) return {};
   const std::lock_guard lock(connection_->mutex());
-  Statement update(connection_->db(), "UPDATE token SET last_used = ? WHERE id = ?");
-  update.time(when).text(id).step();
-  if (update.failed()) return connection_->error("note a token's use");
-  return {};
+  return connection_->transact("note the use of tokens", [&] {
+    for (const auto& [id, when] : when_by_id) {
+      // Of two processes that share the file, the one that writes last need not have seen the last use.
+      Statement update(connection_->db(), "UPDATE token SET last_used = max(ifnull(last_used, 0), ?) WHERE id = ?");
+      update.time(when).text(id).step();
+      if (update.failed()) return false;
+    }
+    return true;
+  });
 }
 
 Result<void> StateDatabase::revoke_session(const RevokedSession& session) {
@@ -233,28 +280,34 @@ Result<void> StateDatabase::forget_revoked_before(Time now) {
   return {};
 }
 
+namespace {
+
+bool rotate(sqlite3* db, Time now, std::chrono::hours rotate_after, std::chrono::hours keep_for) {
+  Statement newest(db, "SELECT max(created) FROM session_key");
+  newest.step();
+  if (newest.failed()) return false;
+  const auto made = newest.column_optional_time(0);
+  if (made && now - *made <= rotate_after) return true;
+  Statement insert(db, "INSERT INTO session_key (key, created) VALUES (?, ?)");
+  insert.blob(random_bytes(32)).time(now).step();
+  Statement remove(db, "DELETE FROM session_key WHERE created < ?");
+  remove.time(now - keep_for).step();
+  return !insert.failed() && !remove.failed() && sqlite3_exec(db, kBump, nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+bool read_keys(sqlite3* db, std::vector<SessionKeyRow>& out) {
+  Statement read(db, "SELECT number, key, created FROM session_key ORDER BY number DESC");
+  while (read.step()) out.push_back({read.column_integer(0), Secret(read.column_text(1)), read.column_time(2)});
+  return !read.failed();
+}
+
+}  // namespace
+
 Result<std::vector<SessionKeyRow>> StateDatabase::session_keys(Time now, std::chrono::hours rotate_after, std::chrono::hours keep_for) {
   const std::lock_guard lock(connection_->mutex());
   sqlite3* db = connection_->db();
-  RK_TRY_VOID(connection_->execute("BEGIN IMMEDIATE", "read the session keys"));
-  bool changed = false;
-  {
-    Statement newest(db, "SELECT max(created) FROM session_key");
-    newest.step();
-    const auto made = newest.column_optional_time(0);
-    if (!made || now - *made > rotate_after) {
-      Statement insert(db, "INSERT INTO session_key (key, created) VALUES (?, ?)");
-      insert.blob(random_bytes(32)).time(now).step();
-      Statement remove(db, "DELETE FROM session_key WHERE created < ?");
-      remove.time(now - keep_for).step();
-      changed = true;
-    }
-  }
   std::vector<SessionKeyRow> out;
-  Statement read(db, "SELECT number, key, created FROM session_key ORDER BY number DESC");
-  while (read.step()) out.push_back({read.column_integer(0), Secret(read.column_text(1)), read.column_time(2)});
-  if (changed) RK_TRY_VOID(connection_->execute(kBump, "keep the session keys"));
-  RK_TRY_VOID(connection_->execute("COMMIT", "keep the session keys"));
+  RK_TRY_VOID(connection_->transact("keep the session keys", [&] { return rotate(db, now, rotate_after, keep_for) && read_keys(db, out); }));
   if (out.empty()) return connection_->error("make a session key");
   return out;
 }

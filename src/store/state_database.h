@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,7 +63,8 @@ class StateDatabase {
   Result<std::vector<TokenRow>> tokens();
   // False when there is no such token or it is revoked already.
   Result<bool> revoke_token(std::string_view id, Time now);
-  Result<void> note_token_use(std::string_view id, Time when);
+  // In one step. Does not move the change counter: nobody has to know at once.
+  Result<void> note_token_uses(const std::map<std::string, Time>& when_by_id);
 
   Result<void> revoke_session(const RevokedSession& session);
   Result<std::vector<RevokedSession>> revoked_sessions();
