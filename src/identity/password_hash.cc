@@ -46,10 +46,10 @@ bool is_crypt_alphabet(std::string_view text) {
 
 bool is_des(std::string_view hash) { return hash.size() == 13 && is_crypt_alphabet(hash); }
 
-// What stands after the last '$': the digest itself.
+// What stands after the last '$', which is not that of the prefix: the digest itself.
 bool ends_in_digest_of(std::string_view hash, std::size_t length) {
   const std::size_t last = hash.rfind('$');
-  return last != std::string_view::npos && hash.size() - last - 1 == length && is_crypt_alphabet(hash.substr(last + 1));
+  return last != std::string_view::npos && last >= 3 && hash.size() - last - 1 == length && is_crypt_alphabet(hash.substr(last + 1));
 }
 
 // The number after `prefix`, up to the next '$'.

@@ -32,6 +32,14 @@ LineRange range_of(std::string_view text, std::size_t line) {
   return {begin, newline == std::string_view::npos ? text.size() : newline + 1};
 }
 
+// The line of a user, as it will be read back: one line, with nothing in it that belongs elsewhere.
+Result<std::string> line_of(const User& user) {
+  std::string line = user_line(user);
+  if (line.find_first_of("\r\n") != std::string::npos) return fail(kUserFileLine, "a line of the users file cannot hold a line end");
+  RK_TRY_VOID(parse_user_line(line, {}).map([](const User&) {}));
+  return line;
+}
+
 bool is_file(int fd, const std::string& path) {
   struct stat held {};
   struct stat named {};
@@ -97,18 +105,20 @@ Result<void> UserFileEditor::write(std::string text) {
 Result<void> UserFileEditor::add(const User& user) {
   if (!is_user_name(user.name)) return fail(kUserFileLine, "a user name is 1 to 128 letters, digits and ._@+-");
   if (find(user.name) != nullptr) return fail(kUserExists, fmt::format("user {} is there already", user.name), {path_, find(user.name)->line, 1});
+  RK_TRY(const std::string line, line_of(user));
   std::string text = text_;
   if (!text.empty() && text.back() != '\n') text += '\n';
-  return write(text + user_line(user) + "\n");
+  return write(text + line + "\n");
 }
 
 Result<void> UserFileEditor::replace(const User& user) {
   const User* existing = find(user.name);
   if (existing == nullptr) return fail(kNoSuchUser, fmt::format("there is no user {}", user.name), {path_, 0, 0});
+  RK_TRY(const std::string line, line_of(user));
   const LineRange range = range_of(text_, existing->line);
   const bool carriage_return = std::string_view(text_).substr(range.begin, range.end - range.begin).ends_with("\r\n");
   std::string text = text_;
-  text.replace(range.begin, range.end - range.begin, user_line(user) + (carriage_return ? "\r\n" : "\n"));
+  text.replace(range.begin, range.end - range.begin, line + (carriage_return ? "\r\n" : "\n"));
   return write(std::move(text));
 }
 
