@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +18,15 @@ namespace raykeep::document {
 inline constexpr ErrorCode kYamlMalformed{"yaml-malformed", ErrorKind::kInput, ""};
 inline constexpr ErrorCode kYamlTooLarge{"yaml-too-large", ErrorKind::kInput, ""};
 
+enum class YamlAliases : std::uint8_t { kExpand, kRefuse };
+
 struct YamlLimits {
   std::size_t bytes = 8U << 20;  // of text; at most 4 GiB - 1
   std::size_t nodes =
       1'000'000;        // values and keys after aliases are expanded; every 64 bytes of text count as one more
   unsigned depth = 64;  // lists and mappings inside each other, at most 64
   std::size_t documents = 100'000;  // of one stream
+  YamlAliases aliases = YamlAliases::kExpand;
 };
 
 // Reads a text of one document; more than one is an error at the second. Nothing but comments is a null. A byte order

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "document/yaml.h"
+#include "document/yaml_scalar.h"
 
 namespace raykeep::document {
 namespace {
@@ -151,10 +152,15 @@ YamlEvent YamlEvents::taken(fy_event& event) {
   YamlEvent out;
   out.type = *type_of(event.type);
   set_place(out, event);
-  if (out.type == YamlEvent::Type::kScalar) out.value = text_of(event.scalar.value);
   if (out.type == YamlEvent::Type::kAlias) out.value = text_of(event.alias.anchor);
   if (!starts_node(out.type)) return out;
   out.style = style_of(event);
+  // libfyaml 0.7.12 leaks memory over quotes inside single quotes, so it is not asked for such texts.
+  if (out.style == Style::kSingleQuoted) {
+    out.value = unquote_single(source_of(event));
+  } else if (out.type == YamlEvent::Type::kScalar) {
+    out.value = text_of(event.scalar.value);
+  }
   if (out.style == Style::kSingleQuoted || out.style == Style::kDoubleQuoted) take_in_quotes(out, text_);
   const bool block_text = out.style == Style::kLiteral || out.style == Style::kFolded;
   // The line end that `prepared` gave a last line without one.
@@ -166,6 +172,14 @@ YamlEvent YamlEvents::taken(fy_event& event) {
     out.tag = text_of(tag);
   }
   return out;
+}
+
+std::string_view YamlEvents::source_of(fy_event& event) const {
+  const fy_mark* begin = fy_event_start_mark(&event);
+  const fy_mark* end = fy_event_end_mark(&event);
+  if (begin == nullptr || end == nullptr || end->input_pos > fed_.size() || begin->input_pos > end->input_pos)
+    return {};
+  return std::string_view(fed_).substr(begin->input_pos, end->input_pos - begin->input_pos);
 }
 
 std::size_t YamlEvents::original(std::size_t fed_offset) const {
@@ -201,10 +215,11 @@ std::size_t first_forbidden(std::string_view text) {
   for (std::size_t i = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; i < wrong; ++i) {
     const unsigned c = byte(i);
     const bool control = (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
-    const bool c1 = c == 0xc2 && byte(i + 1) < 0xa0 && byte(i + 1) != 0x85;
+    const bool c1 = c == 0xc2 && byte(i + 1) < 0xa0;
+    const bool separator = c == 0xe2 && byte(i + 1) == 0x80 && (byte(i + 2) == 0xa8 || byte(i + 2) == 0xa9);
     const bool mark = c == 0xef && byte(i + 1) == 0xbb && byte(i + 2) == 0xbf;
     const bool no_character = c == 0xef && byte(i + 1) == 0xbf && byte(i + 2) >= 0xbe;
-    if (control || c1 || mark || no_character) return i;
+    if (control || c1 || separator || mark || no_character) return i;
   }
   return wrong;
 }

@@ -58,6 +58,8 @@ class YamlEvents {
   YamlEvent taken(fy_event& event);
   void set_place(YamlEvent& out, fy_event& event);
   Error problem() const;
+  // The text of a scalar as it is written, without quotes.
+  std::string_view source_of(fy_event& event) const;
   // The byte of the text that stands at a byte of what libfyaml reads.
   std::size_t original(std::size_t fed_offset) const;
 
@@ -73,7 +75,8 @@ class YamlEvents {
 };
 
 // The offset of the first byte that YAML 1.1 does not take in a text (section 5.1: control characters but tab and line
-// ends, a byte order mark within, what is not UTF-8), or the size of the text.
+// ends, a byte order mark within, what is not UTF-8) or that YAML 1.1 and 1.2 take differently (the line ends U+0085,
+// U+2028 and U+2029), or the size of the text.
 std::size_t first_forbidden(std::string_view text);
 
 }  // namespace raykeep::document

@@ -140,6 +140,8 @@ Result<Node> YamlReader::document() {
 
 Result<Node> YamlReader::node(YamlEvent event, unsigned depth) {
   const std::string_view name = event.type == Type::kAlias ? event.value : event.anchor;
+  if (!name.empty() && limits_.aliases == YamlAliases::kRefuse)
+    return wrong(event.begin, "anchors and aliases are not taken here; write the value out");
   if (!std::all_of(name.begin(), name.end(), is_name_character))
     return wrong(event.begin, "an anchor's name holds letters, digits, - and _ only");
   if (event.type == Type::kAlias) return expand(event, depth);

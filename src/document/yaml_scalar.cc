@@ -163,4 +163,25 @@ tl::expected<Node, std::string> resolve_tagged(std::string_view tag, std::string
   return tl::make_unexpected(fmt::format("the tag !!{} has no meaning here", name));
 }
 
+std::string unquote_single(std::string_view raw) {
+  std::string out;
+  out.reserve(raw.size());
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '\n') {
+      out += raw[i];
+      if (raw.substr(i, 2) == "''") ++i;
+      continue;
+    }
+    // One line end is a space, each further one stays; blanks around them go.
+    while (out.ends_with(' ') || out.ends_with('\t')) out.pop_back();
+    const std::size_t next = std::min(raw.find_first_not_of(" \t\n", i), raw.size());
+    const std::string_view between = raw.substr(i, next - i);
+    const auto ends = static_cast<std::size_t>(std::count(between.begin(), between.end(), '\n'));
+    if (ends == 1) out += ' ';
+    out.append(ends - 1, '\n');
+    i = next - 1;
+  }
+  return out;
+}
+
 }  // namespace raykeep::document

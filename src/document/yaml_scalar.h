@@ -20,4 +20,8 @@ bool is_integer_text(std::string_view text);
 // A scalar with a tag in full: "tag:yaml.org,2002:int". The error is a sentence.
 tl::expected<Node, std::string> resolve_tagged(std::string_view tag, std::string_view text);
 
+// The text between single quotes: a doubled quote is one, and lines are folded (YAML 1.2 section 7.3.2). Line ends are
+// LF.
+std::string unquote_single(std::string_view raw);
+
 }  // namespace raykeep::document

@@ -118,6 +118,18 @@ TEST(Yaml, TakesEveryLineEndForOne) {
   EXPECT_EQ(as_json("a: 'x\r\n  y'\r\nb: |\r\n  z\r\n  w\rc: \"p\r  q\"\r"), R"({"a":"x y","b":"z\nw\n","c":"p q"})");
 }
 
+TEST(Yaml, FoldsLinesBetweenSingleQuotes) {
+  EXPECT_EQ(as_json("'it''s  \n\n\n   two '''"), R"("it's\n\ntwo '")");
+  EXPECT_EQ(as_json("' \n x\n '"), R"(" x ")");
+  EXPECT_EQ(as_json("'\"\\n'"), R"("\"\\n")");
+}
+
+TEST(Yaml, RefusesAliasesWhereAskedTo) {
+  EXPECT_TRUE(as_json("a: &x 1", {.aliases = YamlAliases::kRefuse}).starts_with("f.yaml:1:"));
+  EXPECT_NE(as_json("a: {<<: *x}", {.aliases = YamlAliases::kRefuse}).find("not taken here"), std::string::npos);
+  EXPECT_EQ(as_json("a: '&x'\nb: \"*x\"", {.aliases = YamlAliases::kRefuse}), R"({"a":"&x","b":"*x"})");
+}
+
 TEST(Yaml, GivesBlockTextALineEndOnlyWhereOneStands) {
   EXPECT_EQ(as_json("|\n  x"), R"("x")");
   EXPECT_EQ(as_json("|\n  x\n"), R"("x\n")");
@@ -196,6 +208,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"TextAfterEnd", "[1] x", "f.yaml:1:"},
         Refused{"NotUtf8", "a: \xff\n", "f.yaml:1:4: the byte 0xff may not stand in YAML"},
         Refused{"Utf16", "a\0:\0 \0"s, "f.yaml:1:2: the byte 0x00"},
+        Refused{"LineSeparator", "a: x\xe2\x80\xa8y", "f.yaml:1:5: the byte 0xe2"},
+        Refused{"NextLine", "a: x\xc2\x85", "f.yaml:1:5: the byte 0xc2"},
         Refused{"ControlCharacter", "a: \"\x1b[31m\"", "f.yaml:1:5: the byte 0x1b"},
         Refused{"SecondByteOrderMark", "a: \xef\xbb\xbf", "f.yaml:1:4: the byte 0xef"}),
     [](const auto& each) { return each.param.name; });
