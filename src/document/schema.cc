@@ -27,6 +27,7 @@ std::string_view name_of(ValueType type) {
     case ValueType::kSize: return "a size such as 1048576, 64KiB, 100MiB";
     case ValueType::kNetwork: return "an address or network such as 10.0.0.0/8 or 2001:db8::/32 (no host bits set)";
     case ValueType::kChoice: return "one of the choices";
+    case ValueType::kSame: return "the same";
   }
   return "a value";
 }
@@ -41,40 +42,64 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
   }
 }
 
-bool in_range(std::int64_t value, std::string_view range) {
-  if (range.empty()) return value >= 0;
-  const auto bounds = split(range, "..");
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  std::from_chars(bounds[0].data(), bounds[0].data() + bounds[0].size(), low);
-  std::from_chars(bounds[1].data(), bounds[1].data() + bounds[1].size(), high);
-  return value >= low && value <= high;
+// A whole number, duration (in milliseconds) or size as a number to compare.
+std::optional<std::uint64_t> measure(ValueType type, std::string_view text) {
+  if (type == ValueType::kSize) return parse_size(text);
+  if (type == ValueType::kDuration) {
+    const auto duration = parse_duration(text);
+    return duration ? std::optional<std::uint64_t>(duration->count()) : std::nullopt;
+  }
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole ? std::optional(value) : std::nullopt;
+}
+
+// Empty when the value is of the key's type and in its range, else what is expected.
+std::string measure_problem(const Node& value, const Key& key) {
+  const bool right_kind = key.type == ValueType::kInteger ? value.is_integer() : value.is_string() || value.is_integer();
+  const auto measured = right_kind ? measure(key.type, value.text()) : std::nullopt;
+  if (key.choices.empty()) return measured ? "" : std::string(name_of(key.type));
+  const auto bounds = split(key.choices, "..");
+  if (measured && *measured >= *measure(key.type, bounds[0]) && *measured <= *measure(key.type, bounds[1])) return "";
+  return fmt::format("{} from {} to {}", name_of(key.type), bounds[0], bounds[1]);
+}
+
+std::string choice_problem(const Node& value, const Key& key) {
+  const auto choices = split(key.choices, "|");
+  // Numbers, too, so that "min_version: 1.3" needs no quotes.
+  const bool known = (value.is_string() || value.is_number()) && std::find(choices.begin(), choices.end(), value.text()) != choices.end();
+  return known ? "" : fmt::format("one of {}", fmt::join(choices, ", "));
+}
+
+std::string string_problem(const Node& value) {
+  if (value.is_string()) return "";
+  // YAML reads 010 as 8 and yes as true: taking those for a name would change it.
+  const bool meant = value.is_number() || value.is_boolean();
+  return meant ? "a text; YAML takes this for a number or a boolean, so put it in quotes" : "a text";
 }
 
 // Empty when the value is of the key's type, else what is expected.
-std::string scalar_problem(const Node& value, const Key& key) {
-  const std::string_view text = value.text();
+std::string problem_of(const Node& value, const Key& key) {
   switch (key.type) {
     case ValueType::kObject:
     case ValueType::kMap: return value.is_mapping() ? "" : std::string(name_of(key.type));
     case ValueType::kList: return value.is_sequence() ? "" : std::string(name_of(key.type));
-    case ValueType::kString: return value.is_string() || value.is_number() ? "" : std::string(name_of(key.type));
+    case ValueType::kString: return string_problem(value);
     case ValueType::kBoolean: return value.is_boolean() ? "" : std::string(name_of(key.type));
-    case ValueType::kInteger: {
-      const auto number = value.as_integer();
-      if (number && in_range(*number, key.choices)) return "";
-      return key.choices.empty() ? std::string(name_of(key.type)) : fmt::format("a whole number from {}", fmt::join(split(key.choices, ".."), " to "));
-    }
-    case ValueType::kDuration: return parse_duration(text) ? "" : std::string(name_of(key.type));
-    case ValueType::kSize: return parse_size(text) ? "" : std::string(name_of(key.type));
-    case ValueType::kNetwork: return IpNetwork::parse(text) ? "" : std::string(name_of(key.type));
-    case ValueType::kChoice: {
-      const auto choices = split(key.choices, "|");
-      if (value.is_string() && std::find(choices.begin(), choices.end(), text) != choices.end()) return "";
-      return fmt::format("one of {}", fmt::join(choices, ", "));
-    }
+    case ValueType::kInteger:
+    case ValueType::kDuration:
+    case ValueType::kSize: return measure_problem(value, key);
+    case ValueType::kNetwork: return value.is_string() && IpNetwork::parse(value.text()) ? "" : std::string(name_of(key.type));
+    case ValueType::kChoice: return choice_problem(value, key);
+    case ValueType::kSame: return "";
   }
   return "";
+}
+
+const Key* find_key(std::span<const Key> keys, std::string_view path) {
+  const auto found = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.path == path; });
+  return found == keys.end() ? nullptr : &*found;
 }
 
 class Validator {
@@ -85,7 +110,8 @@ class Validator {
     if (path.empty()) return check_object(value, path);
     const Key* key = find(path);
     if (key == nullptr) return;
-    const std::string problem = scalar_problem(value, *key);
+    if (key->type == ValueType::kSame) return check(value, std::string(key->choices));
+    const std::string problem = problem_of(value, *key);
     if (!problem.empty()) {
       errors_.push_back(Error(kWrongValue, fmt::format("{} must be {}", shown(path), problem), at(value)));
       return;
@@ -101,10 +127,7 @@ class Validator {
   std::vector<Error> take() { return std::move(errors_); }
 
  private:
-  const Key* find(std::string_view path) const {
-    const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const Key& key) { return key.path == path; });
-    return found == keys_.end() ? nullptr : &*found;
-  }
+  const Key* find(std::string_view path) const { return find_key(keys_, path); }
   SourcePosition at(const Node& value) const { return {file_, value.span().line, value.span().column}; }
   static std::string shown(std::string_view path) { return fmt::format("\"{}\"", path); }
 
@@ -171,13 +194,24 @@ std::string properties_of(std::span<const Key> keys, const std::string& path) {
   return fmt::format("\"type\":\"object\",\"additionalProperties\":false,\"properties\":{{{}}},\"required\":[{}]", properties, required);
 }
 
-const Key& key_at(std::span<const Key> keys, const std::string& path) {
-  return *std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.path == path; });
+const Key& key_at(std::span<const Key> keys, std::string_view path) { return *find_key(keys, path); }
+
+// The default as JSON writes it: numbers and booleans bare.
+std::string default_of(const Key& key) {
+  const bool bare = key.type == ValueType::kBoolean || (key.type == ValueType::kInteger && measure(key.type, key.fallback));
+  return bare ? std::string(key.fallback) : json_quote(key.fallback);
+}
+
+std::string range_of(const Key& key) {
+  if (key.choices.empty()) return ",\"minimum\":0";
+  const auto bounds = split(key.choices, "..");
+  return fmt::format(",\"minimum\":{},\"maximum\":{}", bounds[0], bounds[1]);
 }
 
 std::string schema_of(std::span<const Key> keys, const Key& key) {
   std::string out = "{\"description\":" + json_quote(key.text);
-  if (!key.fallback.empty()) out += ",\"default\":" + json_quote(key.fallback);
+  if (!key.fallback.empty()) out += ",\"default\":" + default_of(key);
+  if (key.secret) out += ",\"writeOnly\":true";
   switch (key.type) {
     case ValueType::kObject: out += "," + properties_of(keys, std::string(key.path)); break;
     case ValueType::kMap:
@@ -185,12 +219,17 @@ std::string schema_of(std::span<const Key> keys, const Key& key) {
       break;
     case ValueType::kList: out += ",\"type\":\"array\",\"items\":" + schema_of(keys, key_at(keys, std::string(key.path) + "[]")); break;
     case ValueType::kBoolean: out += ",\"type\":\"boolean\""; break;
-    case ValueType::kInteger: out += ",\"type\":\"integer\",\"minimum\":0"; break;
-    case ValueType::kSize: out += ",\"type\":[\"integer\",\"string\"]"; break;
+    case ValueType::kInteger: out += ",\"type\":\"integer\"" + range_of(key); break;
+    case ValueType::kSize: out += R"(,"type":["integer","string"],"minimum":0,"pattern":"^[0-9]+([KMG]iB)?$")"; break;
+    case ValueType::kSame: return schema_of(keys, key_at(keys, key.choices));
     case ValueType::kDuration: out += R"(,"type":"string","pattern":"^[0-9]+(ms|s|m|h|d)$")"; break;
     case ValueType::kChoice: {
       std::string choices;
-      for (const std::string_view choice : split(key.choices, "|")) choices += (choices.empty() ? "" : ",") + json_quote(choice);
+      for (const std::string_view choice : split(key.choices, "|")) {
+        choices += (choices.empty() ? "" : ",") + json_quote(choice);
+        const bool number = choice.find_first_not_of("0123456789.") == std::string_view::npos;
+        if (number) choices += "," + std::string(choice);
+      }
       out += ",\"enum\":[" + choices + "]";
       break;
     }
@@ -218,7 +257,9 @@ std::string markdown_table(std::span<const Key> keys) {
   for (const Key& key : keys) {
     std::string value(name_of(key.type));
     if (key.type == ValueType::kChoice) value = fmt::format("`{}`", fmt::join(split(key.choices, "|"), "`, `"));
-    if (key.type == ValueType::kInteger && !key.choices.empty()) value = fmt::format("{} to {}", split(key.choices, "..")[0], split(key.choices, "..")[1]);
+    if (key.type == ValueType::kSame) value = fmt::format("as `{}`", key.choices);
+    const bool measured = key.type == ValueType::kInteger || key.type == ValueType::kDuration || key.type == ValueType::kSize;
+    if (measured && !key.choices.empty()) value = fmt::format("{} to {}", split(key.choices, "..")[0], split(key.choices, "..")[1]);
     const std::string fallback = key.required ? "required" : key.fallback.empty() ? "" : fmt::format("`{}`", key.fallback);
     out += fmt::format("| `{}` | {} | {} | {}{}{} |\n", key.path, value, fallback, key.text, key.secret ? " Secret." : "",
                        key.reload == Reload::kRestart ? " Takes a restart." : "");

@@ -27,6 +27,7 @@ enum class ValueType : std::uint8_t {
   kSize,      // bytes: an integer, or "64KiB", "100MiB", "1GiB"
   kNetwork,   // core/ip_network.h
   kChoice,    // one of `choices`
+  kSame,      // what the key named in `choices` is, with everything below it
 };
 
 enum class Reload : std::uint8_t { kLive, kRestart };
@@ -36,7 +37,8 @@ struct Key {
   ValueType type;
   std::string_view fallback;  // the default, as it would be written; empty for none
   std::string_view text;      // a sentence
-  std::string_view choices = {};  // "a|b|c" for kChoice; "min..max" for kInteger
+  // "a|b|c" for kChoice; "min..max" for kInteger, kDuration and kSize, written as values are; a path for kSame.
+  std::string_view choices = {};
   bool required = false;      // in the object that holds it
   bool secret = false;
   Reload reload = Reload::kLive;

@@ -12,19 +12,22 @@ constexpr std::size_t kLargestConfig = 4U << 20;
 }  // namespace
 
 ConfigText read_config(const std::string& path) {
-  ConfigText out;
   const auto text = read_file(path, kLargestConfig);
-  if (!text) {
-    out.errors.push_back(text.error());
-    return out;
-  }
-  auto root = document::read_yaml(*text, {}, path);
+  if (text) return read_config_text(*text, path);
+  ConfigText out;
+  out.errors.push_back(text.error());
+  return out;
+}
+
+ConfigText read_config_text(std::string_view text, const std::string& file) {
+  ConfigText out;
+  auto root = document::read_yaml(text, {.bytes = kLargestConfig, .aliases = document::YamlAliases::kRefuse}, file);
   if (!root) {
     out.errors.push_back(root.error());
     return out;
   }
   out.root = std::move(*root);
-  out.errors = document::validate(out.root, config_keys(), path);
+  out.errors = document::validate(out.root, config_keys(), file);
   return out;
 }
 

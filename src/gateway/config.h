@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -18,8 +19,10 @@ struct ConfigText {
   document::Node root;          // valid when there are no errors
   std::vector<Error> errors;
 };
-// Reads and validates one YAML (or JSON) file.
+// Reads and validates one YAML (or JSON) file. Aliases are refused: what a key means shall stand beside it.
 ConfigText read_config(const std::string& path);
+// The same for a text; `file` names it in errors.
+ConfigText read_config_text(std::string_view text, const std::string& file);
 
 std::string config_schema_json();
 // docs/config.md

@@ -64,6 +64,7 @@ class Maker {
     plan.files.push_back(path_);
     read_limits(root);
     for (const Node& listener : items(root.find("listeners"))) read_listener(listener, plan);
+    if (items(root.find("listeners")).empty()) problem(*root.find("listeners"), "\"listeners\" is empty, so nobody could connect");
     read_admin(root, plan);
     read_settings(root, plan);
     read_identity(root, plan);
@@ -151,7 +152,6 @@ class Maker {
     const Node& limits = section(root, "limits");
     http::ConnectionLimits& to = listener_.limits;
     to.head.bytes = size(limits, "header_bytes", http::Buffer::kSize);
-    if (to.head.bytes < 512 || to.head.bytes > http::Buffer::kSize) problem(limits, "\"limits.header_bytes\" must be from 512 to 16KiB");
     to.head.target = size(limits, "uri_bytes", 8 * 1024);
     to.head.fields = number(limits, "headers", 100);
     to.head_timeout = duration(limits, "head_timeout", milliseconds(10000));
@@ -211,9 +211,11 @@ class Maker {
     return out;
   }
 
-  static access::SubmissionPolicy submission_policy(const Node& root) {
-    const Node& node = section(root, "submission");
-    auto out = flag(node, "permissive", false) ? access::SubmissionPolicy::permissive() : access::SubmissionPolicy::standard();
+  // `above` holds for the keys that are absent in "submission" of the node.
+  static access::SubmissionPolicy submission_policy(const Node& holder, access::SubmissionPolicy above) {
+    const Node& node = section(holder, "submission");
+    access::SubmissionPolicy out = std::move(above);
+    if (node.find("permissive") != nullptr) out = flag(node, "permissive", false) ? access::SubmissionPolicy::permissive() : access::SubmissionPolicy::standard();
     out.largest_body = size(node, "largest_body", out.largest_body);
     out.longest_entrypoint = number(node, "longest_entrypoint", out.longest_entrypoint);
     const auto lists = {std::pair{"denied_entrypoints", &out.denied_entrypoints}, std::pair{"denied_environment", &out.denied_environment},
@@ -245,21 +247,32 @@ class Maker {
     cluster->host = parts->host;
     cluster->port = parts->port;
     cluster->upstream.authority = dashboard.substr(7);
-    const std::string token_file = file(node, "token_file");
-    if (!token_file.empty()) {
-      if (auto token = keep(read_file(token_file, kLargestSecretFile), node)) cluster->upstream.token = Secret(trim(std::move(*token)));
-      if (!is_field_value(cluster->upstream.token)) problem(node, "the cluster's token is empty or holds white space or control characters");
-    }
+    cluster->upstream.token = token_of(node);
     cluster->allow = networks(node, "allow");
     cluster->deny = networks(node, "deny");
     cluster->connect_timeout = duration(node, "connect_timeout", milliseconds(2000));
     cluster->response_timeout = duration(node, "response_timeout", milliseconds(120000));
-    cluster->submission = submission;
+    cluster->submission = submission_policy(node, submission);
     const auto before = running_ ? running_->cluster(cluster->id) : nullptr;
     cluster->status = before ? before->status : std::make_shared<ClusterStatus>();
     const bool twice = std::any_of(settings.clusters.begin(), settings.clusters.end(), [&](const auto& c) { return c->id == cluster->id; });
     if (twice) return problem(node, fmt::format("the cluster {} is listed twice", cluster->id));
     settings.clusters.push_back(std::move(cluster));
+  }
+
+  Secret token_of(const Node& node) {
+    const Node* token = node.find("token");
+    const Node* named = node.find("token_file");
+    if (token == nullptr && named == nullptr) return Secret();
+    if (token != nullptr && named != nullptr) problem(*token, "give \"token\" or \"token_file\", not both");
+    Secret out(token == nullptr ? std::string() : std::string(token->text()));
+    if (named != nullptr) {
+      auto content = keep(read_file(file(node, "token_file"), kLargestSecretFile), *named);
+      if (!content) return out;
+      out = Secret(trim(std::move(*content)));
+    }
+    if (!is_field_value(out)) problem(named == nullptr ? *token : *named, "the cluster's token is empty or holds white space or control characters");
+    return out;
   }
 
   static bool is_field_value(const Secret& token) {
@@ -271,7 +284,7 @@ class Maker {
     auto settings = std::make_shared<Settings>();
     for (const Node& host : items(root.find("public_hosts"))) settings->public_hosts.emplace_back(host.text());
     if (settings->public_hosts.empty()) problem(root, "\"public_hosts\" is empty, so every request would be refused");
-    const access::SubmissionPolicy submission = submission_policy(root);
+    const access::SubmissionPolicy submission = submission_policy(root, access::SubmissionPolicy::standard());
     for (const Node& cluster : items(root.find("clusters"))) read_cluster(cluster, submission, *settings);
     settings->forwarded_from = networks(root, "forwarded_from");
     const Node& limits = section(root, "limits");

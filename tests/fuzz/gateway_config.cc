@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "document/yaml.h"
 #include "gateway/config.h"
 
 #include <cstdint>
@@ -9,7 +8,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto root = raykeep::document::read_yaml(text, {}, "fuzz");
-  if (root) raykeep::document::validate(*root, raykeep::gateway::config_keys(), "fuzz");
+  const auto config = raykeep::gateway::read_config_text(text, "fuzz");
+  for (const auto& error : config.errors) {
+    if (error.text().empty() || !error.at()) std::abort();
+  }
   return 0;
 }

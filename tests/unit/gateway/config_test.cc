@@ -7,16 +7,11 @@
 
 #include "core/file.h"
 #include "document/json.h"
-#include "document/yaml.h"
 
 namespace raykeep::gateway {
 namespace {
 
-std::vector<Error> problems(const std::string& yaml) {
-  const auto root = document::read_yaml(yaml, {}, "gateway.yaml");
-  if (!root) return {root.error()};
-  return document::validate(*root, config_keys(), "gateway.yaml");
-}
+std::vector<Error> problems(const std::string& yaml) { return read_config_text(yaml, "gateway.yaml").errors; }
 
 const std::string kGood = R"(
 listeners: [{address: "127.0.0.1:8443", tls: {certificate: c, key: k}}]
