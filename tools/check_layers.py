@@ -23,7 +23,7 @@ SIBLINGS = {("identity", "store"), ("access", "identity"), ("audit", "store")}
 OWNERS = {
     "boost/asio": {"http", "gateway"},
     "openssl/": {"http", "core", "pki"},
-    "libfyaml": {"document"},
+    "yaml.h>": {"document"},
     "sqlite3": {"store"},
     "crypt.h": {"identity"},
     "CLI/": {"cli"},

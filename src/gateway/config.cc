@@ -21,7 +21,7 @@ ConfigText read_config(const std::string& path) {
 
 ConfigText read_config_text(std::string_view text, const std::string& file) {
   ConfigText out;
-  auto root = document::read_yaml(text, {.bytes = kLargestConfig, .aliases = document::YamlAliases::kRefuse}, file);
+  auto root = document::read_yaml_document(text, {.bytes = kLargestConfig, .aliases = document::YamlAliases::kRefuse}, file);
   if (!root) {
     out.errors.push_back(root.error());
     return out;

@@ -29,11 +29,12 @@ void check_spans(const Node& node, std::size_t size) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const YamlLimits limits{.bytes = 1U << 20, .nodes = 20'000, .documents = 64};
-  const auto documents = read_yaml_stream(text, limits, "fuzz");
-  if (!documents) return 0;
-  for (const Node& node : *documents) {
-    check_spans(node, size);
+  const YamlLimits limits{.bytes = 1U << 20, .nodes = 20'000, .duplicates = DuplicateKeys::kLastCounts};
+  const YamlStream stream = read_yaml(text, limits, "fuzz");
+  for (const YamlDocument& document : stream.documents) {
+    check(document.begin <= document.end && document.end <= size);
+    const Node& node = document.root;
+    if (node.span().line > 0) check_spans(node, size);
     const std::string json = write_json(node);
     const auto again = read_json(json);
     check(again.has_value() && write_json(*again) == json);
