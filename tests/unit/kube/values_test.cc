@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "document/yaml.h"
+#include "kube/quantity.h"
+#include "kube/selector.h"
+
+namespace raykeep::kube {
+namespace {
+
+LabelSelector selector(std::string_view yaml) { return *read_selector(*document::read_yaml_document(yaml)); }
+
+TEST(LabelSelector, ComparesAsTheApiServerDoes) {
+  const Labels labels{{"app", "ray"}, {"tier", "gold"}};
+  EXPECT_TRUE(selector("{}").matches(labels));
+  EXPECT_TRUE(selector("matchLabels: {app: ray}").matches(labels));
+  EXPECT_FALSE(selector("matchLabels: {app: ray, zone: a}").matches(labels));
+  EXPECT_TRUE(selector("matchExpressions: [{key: zone, operator: NotIn, values: [a]}]").matches(labels));
+  EXPECT_FALSE(selector("matchExpressions: [{key: tier, operator: NotIn, values: [gold]}]").matches(labels));
+  EXPECT_TRUE(selector("matchExpressions: [{key: tier, operator: In, values: [silver, gold]}]").matches(labels));
+  EXPECT_TRUE(selector("matchExpressions: [{key: tier, operator: Exists}]").matches(labels));
+  EXPECT_FALSE(selector("matchExpressions: [{key: tier, operator: DoesNotExist}]").matches(labels));
+}
+
+TEST(LabelSelector, RefusesWhatTheApiServerRefuses) {
+  for (const char* yaml : {"[a]", "matchExpressions: [{operator: In, values: [a]}]", "matchExpressions: [{key: a, operator: Is}]",
+                           "matchExpressions: [{key: a, operator: In}]", "matchExpressions: [{key: a, operator: Exists, values: [b]}]"}) {
+    EXPECT_FALSE(read_selector(*document::read_yaml_document(yaml))) << yaml;
+  }
+}
+
+TEST(Quantity, ReadsEveryForm) {
+  const auto text = [](std::string_view in, bool binary = false) {
+    const auto quantity = Quantity::parse(in);
+    return quantity ? quantity->text(binary) : std::string("none");
+  };
+  EXPECT_EQ(text("500m"), "500m");
+  EXPECT_EQ(text("1.5"), "1500m");
+  EXPECT_EQ(text("0.5Gi", true), "512Mi");
+  EXPECT_EQ(text("1Gi"), "1073741824");
+  EXPECT_EQ(text("2e3"), "2000");
+  EXPECT_EQ(text("2E"), "2000000000000000000");
+  EXPECT_EQ(text("100u"), "100000n");
+  EXPECT_EQ(text("-1"), "-1");
+  for (const char* wrong : {"", "m", "1 Gi", "1gi", "1e99", "99999999999Ei", "0x1", "1..2"}) EXPECT_EQ(text(wrong), "none") << wrong;
+  EXPECT_LT(*Quantity::parse("999m"), *Quantity::parse("1"));
+  EXPECT_EQ(Quantity::parse("1500m")->units_rounded_up(), 2);
+  EXPECT_EQ(*Quantity::parse("1024Mi"), *Quantity::parse("1Gi"));
+}
+
+}  // namespace
+}  // namespace raykeep::kube
