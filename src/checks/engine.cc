@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/engine.h"
+
+#include <algorithm>
+#include <array>
+
+#include "checks/suppression.h"
+#include "checks/topics.h"
+
+namespace raykeep::checks {
+namespace {
+
+const std::array<const Topic*, 12>& topics() {
+  static const std::array<const Topic*, 12> kTopics{&kExposureTopic, &kIngressTopic, &kAuthenticationTopic, &kTlsTopic,     &kNetworkPolicyTopic, &kCredentialTopic,
+                                                    &kAccountTopic,  &kPodSecurityTopic, &kImageTopic,      &kResourceTopic, &kElasticQuotaTopic,  &kJobTopic};
+  return kTopics;
+}
+
+bool is_ack_only(const report::Rule& rule) {
+  return rule.id.starts_with("rrsa-") || rule.id.starts_with("elastic-quota-") || rule.id == "load-balancer-source-ranges-ignored" || rule.id == "load-balancer-reused" ||
+         rule.id == "load-balancer-acl-incomplete" || rule.id == "history-server-account-replaced";
+}
+
+bool is_pod_standard(const report::Rule& rule) {
+  return rule.id.starts_with("pod-") && rule.id != "pod-root-filesystem-writable";
+}
+
+bool stands_before(const report::Finding& a, const report::Finding& b) {
+  return std::tie(a.at.file, a.at.line, a.at.column, a.rule->id, a.part, a.message) < std::tie(b.at.file, b.at.line, b.at.column, b.rule->id, b.part, b.message);
+}
+
+// The same sentence about the same place, from two pods that a manifest makes alike.
+bool is_repeated(const report::Finding& a, const report::Finding& b) {
+  return a.rule == b.rule && a.at.file == b.at.file && a.at.line == b.at.line && a.at.column == b.at.column && a.part == b.part && a.message == b.message && a.object == b.object;
+}
+
+}  // namespace
+
+std::span<const report::Rule* const> all_rules() {
+  static const std::vector<const report::Rule*> kAll = [] {
+    std::vector<const report::Rule*> out;
+    for (const Topic* topic : topics()) out.insert(out.end(), topic->rules.begin(), topic->rules.end());
+    out.push_back(&kSuppressionRule);
+    return out;
+  }();
+  return kAll;
+}
+
+const report::Rule* find_rule(std::string_view id) {
+  const auto all = all_rules();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const report::Rule* rule) { return rule->id == id; });
+  return found == all.end() ? nullptr : *found;
+}
+
+bool in_profile(const report::Rule& rule, Profile profile) {
+  switch (profile) {
+    case Profile::kAck: return true;
+    case Profile::kKubernetes: return !is_ack_only(rule);
+    case Profile::kPssBaseline:
+    case Profile::kPssRestricted: return is_pod_standard(rule);
+  }
+  return true;
+}
+
+std::vector<report::Finding> run(const kube::Manifests& manifests, const Settings& settings) {
+  const World world(manifests, settings);
+  Findings findings(settings);
+  for (const Topic* topic : topics()) topic->check(world, findings);
+  std::vector<report::Finding> all = findings.take();
+  std::erase_if(all, [&](const report::Finding& finding) { return !in_profile(*finding.rule, settings.profile); });
+  apply_suppressions(world, findings, all);
+  std::sort(all.begin(), all.end(), stands_before);
+  all.erase(std::unique(all.begin(), all.end(), is_repeated), all.end());
+  return all;
+}
+
+}  // namespace raykeep::checks

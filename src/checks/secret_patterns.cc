@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/secret_patterns.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fmt/format.h>
+
+namespace raykeep::checks {
+namespace {
+
+// A form: a fixed beginning, then `least` to `most` characters of an alphabet.
+struct Form {
+  std::string_view kind, beginning;
+  std::size_t least, most;
+  enum class Alphabet : std::uint8_t { kAlnum, kUpper, kWord, kBase64 } alphabet;
+};
+using A = Form::Alphabet;
+// Lengths and prefixes as the providers and the public scanners' rules give them.
+constexpr std::array kForms{
+    Form{"an Alibaba Cloud AccessKey id", "LTAI", 12, 20, A::kAlnum},
+    Form{"an Alibaba Cloud STS AccessKey id", "STS.", 20, 26, A::kAlnum},
+    Form{"an Alibaba Cloud STS token", "CAIS", 100, 4096, A::kBase64},
+    Form{"an AWS access key id", "AKIA", 16, 16, A::kUpper},
+    Form{"an AWS access key id", "ASIA", 16, 16, A::kUpper},
+    Form{"a Google API key", "AIza", 35, 35, A::kWord},
+    Form{"a Hugging Face token", "hf_", 34, 40, A::kAlnum},
+    Form{"an Anthropic API key", "sk-ant-", 80, 120, A::kWord},
+    Form{"an OpenAI API key", "sk-proj-", 40, 200, A::kWord},
+    Form{"a GitHub token", "ghp_", 36, 36, A::kAlnum},
+    Form{"a GitHub token", "gho_", 36, 36, A::kAlnum},
+    Form{"a GitHub token", "ghs_", 36, 36, A::kAlnum},
+    Form{"a GitHub token", "github_pat_", 82, 82, A::kWord},
+    Form{"a GitLab token", "glpat-", 20, 40, A::kWord},
+    Form{"a Databricks token", "dapi", 32, 32, A::kAlnum},
+    Form{"an npm token", "npm_", 36, 36, A::kAlnum},
+    Form{"a PyPI token", "pypi-AgEIcHlwaS5vcmc", 50, 300, A::kWord},
+    Form{"a Slack token", "xoxb-", 30, 100, A::kWord},
+    Form{"a Slack token", "xoxp-", 30, 100, A::kWord},
+    Form{"a Vault token", "hvs.", 90, 120, A::kWord},
+};
+
+bool in(Form::Alphabet alphabet, char c) {
+  const auto u = static_cast<unsigned char>(c);
+  switch (alphabet) {
+    case A::kAlnum: return std::isalnum(u) != 0;
+    case A::kUpper: return std::isupper(u) != 0 || (c >= '2' && c <= '7');
+    case A::kWord: return std::isalnum(u) != 0 || c == '_' || c == '-';
+    case A::kBase64: return std::isalnum(u) != 0 || c == '+' || c == '/' || c == '=';
+  }
+  return false;
+}
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// A run of one character, or "EXAMPLE", is nobody's key.
+bool is_made_up(std::string_view text) {
+  std::string upper(text);
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  if (upper.find("EXAMPLE") != std::string::npos || upper.find("XXXX") != std::string::npos) return true;
+  std::array<bool, 256> seen{};
+  std::size_t kinds = 0;
+  for (const char c : text) {
+    bool& known = seen[static_cast<unsigned char>(c)];
+    kinds += known ? 0 : 1;
+    known = true;
+  }
+  return kinds < 6;
+}
+
+std::optional<FoundSecret> find_form(std::string_view text, const Form& form) {
+  for (std::size_t at = text.find(form.beginning); at != std::string_view::npos; at = text.find(form.beginning, at + 1)) {
+    if (at > 0 && is_word(text[at - 1])) continue;
+    std::size_t end = at + form.beginning.size();
+    while (end < text.size() && in(form.alphabet, text[end])) ++end;
+    const std::size_t length = end - at - form.beginning.size();
+    const std::string_view found = text.substr(at, end - at);
+    if (length >= form.least && length <= form.most && !is_made_up(found.substr(form.beginning.size()))) return FoundSecret{form.kind, redact(found)};
+  }
+  return std::nullopt;
+}
+
+// "://user:password@host"
+std::optional<FoundSecret> find_url_password(std::string_view text) {
+  for (std::size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
+    const std::size_t begin = at + 3;
+    const std::size_t end = text.find_first_of("@/ \t\n\"'", begin);
+    if (end == std::string_view::npos || text[end] != '@') continue;
+    const std::size_t colon = text.find(':', begin);
+    if (colon >= end || colon + 1 == end) continue;
+    const std::string_view password = text.substr(colon + 1, end - colon - 1);
+    if (!is_placeholder(password)) return FoundSecret{"a password in a URL", redact(password)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string redact(std::string_view secret) {
+  const std::size_t shown = secret.size() >= 16 ? 6 : 0;
+  return fmt::format("{}... ({} characters)", secret.substr(0, shown), secret.size());
+}
+
+std::optional<FoundSecret> find_secret(std::string_view text) {
+  if (text.size() < 8) return std::nullopt;
+  for (const Form& form : kForms) {
+    if (auto found = find_form(text, form)) return found;
+  }
+  if (text.find("PRIVATE KEY-----") != std::string_view::npos && text.find("-----BEGIN") != std::string_view::npos)
+    return FoundSecret{"a private key", "-----BEGIN ... PRIVATE KEY-----"};
+  if (text.find("AccountKey=") != std::string_view::npos && !is_placeholder(text.substr(text.find("AccountKey=") + 11)))
+    return FoundSecret{"an Azure storage key", redact(text.substr(text.find("AccountKey=") + 11))};
+  return find_url_password(text);
+}
+
+bool is_secret_name(std::string_view name) {
+  std::string upper;
+  for (const char c : name) upper += c == '-' || c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  constexpr std::array<std::string_view, 17> kEnds{"PASSWORD", "PASSWD", "SECRET", "SECRET_KEY", "ACCESS_KEY_SECRET", "SECRET_ACCESS_KEY", "ACCESS_KEY_ID",
+                                                   "ACCESS_KEY", "TOKEN", "API_KEY", "PRIVATE_KEY", "KEY_SECRET", "CONNECTION_STRING", "STORAGE_KEY", "SESSION_TOKEN",
+                                                   "OSS_KEY_ID", "CREDENTIALS_JSON"};
+  return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) { return upper.ends_with(end); });
+}
+
+bool is_placeholder(std::string_view value) {
+  if (value.size() < 4) return true;
+  if (value.starts_with("$") || value.starts_with("<") || value.starts_with("{{") || value.find("${") != std::string_view::npos || value.find("$(") != std::string_view::npos) return true;
+  if (value == "true" || value == "false" || value == "none" || value == "null" || value.starts_with("/")) return true;
+  std::string lower(value);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower.find("changeme") != std::string::npos || lower.find("your-") != std::string::npos || lower.find("your_") != std::string::npos ||
+         lower.find("example") != std::string::npos || lower.find("xxxx") != std::string::npos || lower.find("****") != std::string::npos;
+}
+
+}  // namespace raykeep::checks

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Credentials by their form and by the name of what holds them. Nothing is ever sent anywhere to try one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace raykeep::checks {
+
+// The kind of credential that stands in a text: "an Alibaba Cloud AccessKey id"; nothing when there is none.
+struct FoundSecret {
+  std::string_view kind;
+  std::string redacted;  // its first characters and its length
+};
+std::optional<FoundSecret> find_secret(std::string_view text);
+
+// Whether a variable of this name holds a credential ("AWS_SECRET_ACCESS_KEY", "redis-password").
+bool is_secret_name(std::string_view name);
+// Whether a value is a placeholder or a reference rather than a credential.
+bool is_placeholder(std::string_view value);
+// "LTAI5t... (24 characters)"
+std::string redact(std::string_view secret);
+
+}  // namespace raykeep::checks

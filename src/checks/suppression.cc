@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/suppression.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "checks/engine.h"
+#include "document/text.h"
+
+namespace raykeep::checks {
+namespace {
+
+constexpr std::string_view kComment = "raykeep:ignore";
+constexpr std::string_view kAnnotation = "raykeep.io/ignore";
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
+bool is_day(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+}
+
+// The suppressions of one file by line.
+using Comments = std::map<std::size_t, Suppression>;
+
+Comments read_comments(std::string_view text, std::string_view today) {
+  Comments out;
+  if (text.find(kComment) == std::string_view::npos) return out;
+  std::size_t line = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view content = text.substr(begin, end - begin);
+    begin = end + 1;
+    ++line;
+    const std::size_t mark = content.find(kComment);
+    const std::size_t hash = content.rfind('#', mark);
+    if (mark == std::string_view::npos || hash == std::string_view::npos || trimmed(content.substr(hash + 1, mark - hash - 1)) != "") continue;
+    // A comment on a line of its own speaks for the next line.
+    const bool alone = trimmed(content.substr(0, hash)).empty();
+    out.emplace(line + (alone ? 1 : 0), read_suppression(content.substr(mark + kComment.size()), today));
+  }
+  return out;
+}
+
+// The lines at which the node of a path and everything around it begin.
+std::vector<std::size_t> lines_of(const Node& root, const report::Finding& finding) {
+  std::vector<std::size_t> out{finding.at.line};
+  const Node* at = &root;
+  std::string_view rest = finding.path;
+  while (at != nullptr && !rest.empty()) {
+    out.push_back(at->span().line);
+    rest.remove_prefix(1);
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    std::string key(rest.substr(0, slash));
+    rest.remove_prefix(slash);
+    for (std::size_t tilde = key.find('~'); tilde != std::string::npos; tilde = key.find('~', tilde + 1)) key.replace(tilde, 2, key[tilde + 1] == '1' ? "/" : "~");
+    if (at->is_sequence()) {
+      const std::size_t index = std::stoul(key);
+      at = index < at->items().size() ? &at->items()[index] : nullptr;
+    } else {
+      const document::Member* member = at->find_member(key);
+      if (member != nullptr) out.push_back(member->key.span().line);
+      at = member == nullptr ? nullptr : &member->value;
+    }
+  }
+  if (at != nullptr) out.push_back(at->span().line);
+  return out;
+}
+
+bool covers(const Suppression& suppression, const report::Finding& finding) {
+  return suppression.problem.empty() && std::find(suppression.rules.begin(), suppression.rules.end(), finding.rule->id) != suppression.rules.end();
+}
+
+std::string reason_of(const Suppression& suppression) {
+  return suppression.until.empty() ? suppression.reason : fmt::format("{} (until {})", suppression.reason, suppression.until);
+}
+
+}  // namespace
+
+constexpr report::Rule kSuppression{"suppression-not-counted", report::Severity::kMedium, "", "A suppression does not count",
+                                    "A finding may be set aside only with a reason, and not after its day.", "Write the rule, optionally until a day, and -- the reason.",
+                                    "# raykeep:ignore image-tag-missing", "# raykeep:ignore image-tag-missing until 2027-01-31 -- pinned by the mirror", "raykeep scan --help"};
+const report::Rule kSuppressionRule = kSuppression;
+
+Suppression read_suppression(std::string_view text, std::string_view today) {
+  Suppression out;
+  const std::size_t dashes = text.find("--");
+  if (dashes != std::string_view::npos) out.reason = trimmed(text.substr(dashes + 2));
+  std::string_view head = trimmed(text.substr(0, dashes));
+  if (const std::size_t until = head.find(" until "); until != std::string_view::npos) {
+    out.until = trimmed(head.substr(until + 7));
+    head = trimmed(head.substr(0, until));
+  }
+  while (!head.empty()) {
+    const std::size_t comma = std::min(head.find(','), head.size());
+    out.rules.emplace_back(trimmed(head.substr(0, comma)));
+    head.remove_prefix(std::min(comma + 1, head.size()));
+  }
+  if (out.rules.empty()) out.problem = "it names no rule";
+  for (const std::string& rule : out.rules) {
+    if (find_rule(rule) == nullptr) out.problem = fmt::format("there is no rule {}", rule);
+  }
+  if (out.reason.empty()) out.problem = "it has no reason; write -- and why";
+  if (!out.until.empty() && !is_day(out.until)) out.problem = fmt::format("{} is no day such as 2027-01-31", out.until);
+  else if (!out.until.empty() && std::string_view(out.until) < today) out.problem = fmt::format("it ended on {}", out.until);
+  return out;
+}
+
+void apply_suppressions(const World& world, Findings& findings, std::vector<report::Finding>& all) {
+  std::map<std::string, Comments, std::less<>> comments;
+  for (const auto& file : world.manifests.files()) comments.emplace(file->name, read_comments(file->text, world.settings.today));
+  std::map<std::pair<std::string, std::size_t>, const kube::Object*> objects;
+  std::map<const kube::Object*, Suppression> annotations;
+  for (const kube::Object& object : world.manifests.objects()) {
+    if (object.file == nullptr) continue;
+    objects.emplace(std::pair(object.file->name, object.root->span().begin), &object);
+    const std::string_view written = kube::annotation(*object.root, kAnnotation);
+    if (!written.empty()) annotations.emplace(&object, read_suppression(written, world.settings.today));
+  }
+  for (report::Finding& finding : all) {
+    const auto object = objects.find({finding.at.file, finding.document_begin});
+    if (object == objects.end()) continue;
+    if (const auto own = annotations.find(object->second); own != annotations.end() && covers(own->second, finding)) finding.suppressed = reason_of(own->second);
+    const auto file = comments.find(finding.at.file);
+    if (file == comments.end() || file->second.empty()) continue;
+    for (const std::size_t line : lines_of(*object->second->root, finding)) {
+      const auto found = file->second.find(line);
+      if (found != file->second.end() && covers(found->second, finding)) finding.suppressed = reason_of(found->second);
+    }
+  }
+  for (const auto& [object, suppression] : annotations) {
+    if (!suppression.problem.empty())
+      findings.add(kSuppressionRule, Subject{object, object, nullptr}, *object->find({"metadata", "annotations", kAnnotation}), suppression.problem);
+  }
+  for (const auto& [file, lines] : comments) {
+    for (const auto& [line, suppression] : lines) {
+      if (suppression.problem.empty()) continue;
+      report::Finding told;
+      told.rule = &kSuppressionRule;
+      told.severity = kSuppressionRule.severity;
+      told.message = suppression.problem;
+      told.object = "comment";
+      told.at = {file, line, 1};
+      all.push_back(std::move(told));
+    }
+  }
+  for (report::Finding& told : findings.take()) all.push_back(std::move(told));
+}
+
+}  // namespace raykeep::checks

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// ServiceAccounts, their tokens and rights, and cloud identities (RRSA).
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+
+#include "checks/topics.h"
+
+namespace raykeep::checks {
+namespace {
+
+using report::Fix;
+using report::Rule;
+using report::Severity;
+
+constexpr Rule kDefaultAccount{"service-account-default", Severity::kMedium, "17", "Ray pods use the default ServiceAccount",
+                               "Every right that anybody gives this account, the code on the cluster has too.", "Give each cluster its own serviceAccountName.", "spec: {containers: []}",
+                               "spec: {serviceAccountName: demo, containers: []}", "Kubernetes, Service Accounts"};
+constexpr Rule kSharedAccount{"service-account-shared", Severity::kMedium, "17", "Two workloads share a ServiceAccount",
+                              "Code on one cluster acts with the rights that the other needs.", "Give each cluster its own account.", "serviceAccountName: ray",
+                              "serviceAccountName: demo", "Kubernetes, Service Accounts"};
+constexpr Rule kToken{"service-account-token-mounted", Severity::kMedium, "18", "A Ray pod holds a Kubernetes token",
+                      "Every job can read it and use the account's rights. Only the autoscaler needs one, in the head pod.", "Set automountServiceAccountToken: false.",
+                      "spec: {}", "spec: {automountServiceAccountToken: false}", "Kubernetes, automountServiceAccountToken (default true)"};
+constexpr Rule kRights{"rbac-excessive-rights", Severity::kHigh, "17,24", "Code on a Ray cluster has rights that lead to more",
+                       "Reading Secrets, making or entering pods, wildcards, escalate, bind and impersonate each lead to the whole namespace or cluster.",
+                       "Leave the account the verbs and names that it needs.", "resources: [\"*\"], verbs: [\"*\"]", "resources: [configmaps], resourceNames: [demo], verbs: [get]",
+                       "Kubernetes, RBAC Good Practices"};
+constexpr Rule kAutoscalerRole{"rbac-autoscaler-namespace-wide", Severity::kLow, "17", "The autoscaler's role reaches every RayCluster of the namespace",
+                               "KubeRay lets the head patch every pod and RayCluster of its namespace, and a patched RayCluster starts any pod.",
+                               "Keep one team's clusters to a namespace.", "enableInTreeAutoscaling: true", "(one team a namespace)", "ray-operator common/rbac.go BuildRole"};
+constexpr Rule kAnonymous{"rbac-everybody-bound", Severity::kCritical, "17", "A binding gives rights to everybody",
+                          "system:anonymous and system:unauthenticated are callers without a name; system:masters cannot be limited.", "Bind named groups.",
+                          "subjects: [{kind: Group, name: system:unauthenticated}]", "subjects: [{kind: Group, name: team-a}]", "Kubernetes, RBAC Good Practices"};
+constexpr Rule kPortForward{"rbac-port-forward", Severity::kMedium, "7,17", "A role allows to enter Ray pods past every door",
+                            "pods/portforward, pods/exec, pods/attach and services/proxy reach Ray's ports or its shell without any policy or record of what is done.",
+                            "Leave them to administrators; give people a gateway.", "resources: [pods/portforward], verbs: [create]", "resources: [pods], verbs: [get]",
+                            "Kubernetes, RBAC Good Practices"};
+constexpr Rule kInjectionOff{"rrsa-injection-off", Severity::kMedium, "22", "An account has a RAM role that is never handed out",
+                             "The add-on injects it only where the namespace or pod has the label pod-identity.alibabacloud.com/injection: \"on\".",
+                             "Label the namespace.", "kind: Namespace\nmetadata: {name: team-a}", "metadata:\n  labels: {pod-identity.alibabacloud.com/injection: \"on\"}",
+                             "ACK, ack-pod-identity-webhook"};
+constexpr Rule kWrongAnnotation{"rrsa-wrong-annotation", Severity::kMedium, "22", "An annotation of RRSA is not one that ACK knows",
+                                "ACK reads pod-identity.alibabacloud.com/role-name with the name of the role; anything else is passed over without a word.",
+                                "Use role-name with the role's name.", "pod-identity.alibabacloud.com/role-arn: acs:ram::1:role/x", "pod-identity.alibabacloud.com/role-name: x",
+                                "ACK, ack-pod-identity-webhook"};
+constexpr Rule kStaticKeys{"rrsa-static-keys-win", Severity::kHigh, "22,23", "Static keys hide the RAM role",
+                           "The SDKs take AccessKey variables before the role, so the keys are used and the role is not.", "Remove the AccessKey variables.",
+                           "env: [{name: ALIBABA_CLOUD_ACCESS_KEY_ID}]", "env: []", "credentials-go providers/default.go"};
+constexpr Rule kAudience{"rrsa-token-audience", Severity::kHigh, "22", "A token for STS has the wrong audience",
+                         "STS takes a ServiceAccount token only with the audience sts.aliyuncs.com.", "Set audience: sts.aliyuncs.com.", "audience: sts-vpc.cn-hangzhou.aliyuncs.com",
+                         "audience: sts.aliyuncs.com", "ACK, RRSA"};
+constexpr std::array kRules{&kDefaultAccount, &kSharedAccount, &kToken, &kRights, &kAutoscalerRole, &kAnonymous, &kPortForward, &kInjectionOff, &kWrongAnnotation, &kStaticKeys, &kAudience};
+
+std::string account_of(const Pod& pod) {
+  const std::string_view name = kube::string_at(*pod.spec, {"serviceAccountName"});
+  return name.empty() ? "default" : std::string(name);
+}
+
+bool mounts_token(const World& world, const Pod& pod) {
+  const Node* own = pod.spec->find("automountServiceAccountToken");
+  if (own != nullptr && own->is_boolean()) return *own->as_boolean();
+  const kube::Object* account = world.find("", "ServiceAccount", pod.ns, account_of(pod));
+  const Node* theirs = account == nullptr ? nullptr : account->find({"automountServiceAccountToken"});
+  return theirs == nullptr || theirs->as_boolean().value_or(true);
+}
+
+void check_pod(const World& world, const Pod& pod, Findings& findings) {
+  const std::string account = account_of(pod);
+  const Node* named = pod.spec->find("serviceAccountName");
+  if (account == "default") findings.add(kDefaultAccount, pod, named == nullptr ? *pod.spec : *named, "", "serviceAccountName is not set");
+  const bool needs_token = pod.is_head() && pod.expansion->autoscaling;
+  if (needs_token || !mounts_token(world, pod)) return;
+  std::vector<std::string> path = path_to(*pod.written->root, *pod.spec);
+  std::vector<Fix> fixes;
+  if (!path.empty()) {
+    path.emplace_back("automountServiceAccountToken");
+    fixes.push_back({Fix::Kind::kSet, path, Node::boolean(false)});
+  }
+  findings.add(kToken, pod, *pod.spec, "", "automountServiceAccountToken is not false", std::move(fixes));
+}
+
+void check_sharing(const World& world, Findings& findings) {
+  std::map<std::string, const Pod*> first;
+  std::set<std::pair<std::string, const kube::Object*>> told;
+  for (const Pod& pod : world.pods) {
+    const std::string account = account_of(pod);
+    if (account == "default") continue;
+    const auto [known, fresh] = first.try_emplace(pod.ns + "/" + account, &pod);
+    const Pod& other = *known->second;
+    if (fresh || other.written == pod.written || !(pod.is_ray() || other.is_ray()) || !told.emplace(account, pod.written).second) continue;
+    const Node* named = pod.spec->find("serviceAccountName");
+    findings.add(kSharedAccount, pod, named == nullptr ? *pod.spec : *named, "", fmt::format("{} is also the account of {}", account, other.written->title()));
+  }
+}
+
+bool has(const Node* list, std::string_view wanted) {
+  return list != nullptr && std::any_of(list->items().begin(), list->items().end(), [&](const Node& item) { return item.text() == wanted || item.text() == "*"; });
+}
+
+bool has_verb(const Node& rule, std::initializer_list<std::string_view> verbs) {
+  return std::any_of(verbs.begin(), verbs.end(), [&](std::string_view verb) { return has(rule.find("verbs"), verb); });
+}
+
+// Why a rule of a role is too much; empty when it is not.
+std::string power_of(const Node& rule) {
+  const Node* resources = rule.find("resources");
+  const Node* groups = rule.find("apiGroups");
+  const bool core = has(groups, "");
+  if (has(resources, "*") && has(rule.find("verbs"), "*") && resources->items().front().text() == "*") return "everything, by wildcards";
+  if (has_verb(rule, {"escalate"}) || has_verb(rule, {"bind"})) {
+    if (has(groups, "rbac.authorization.k8s.io")) return "giving itself rights (escalate, bind)";
+  }
+  if (core && has_verb(rule, {"impersonate"}) && (has(resources, "users") || has(resources, "groups") || has(resources, "serviceaccounts"))) return "acting as others (impersonate)";
+  if (core && has(resources, "secrets") && has_verb(rule, {"get", "list", "watch"}) && rule.find("resourceNames") == nullptr) return "reading every Secret";
+  if (core && (has(resources, "pods/exec") || has(resources, "pods/attach") || has(resources, "pods/portforward")) && has_verb(rule, {"create", "get"})) return "entering pods";
+  if (core && has(resources, "serviceaccounts/token") && has_verb(rule, {"create"})) return "making tokens of other accounts";
+  if (core && has(resources, "pods") && has_verb(rule, {"create"})) return "making pods";
+  for (const char* kind : {"deployments", "daemonsets", "statefulsets", "jobs", "cronjobs", "rayclusters", "rayjobs", "rayservices"}) {
+    if (has(resources, kind) && has_verb(rule, {"create", "update"}) && !core) return fmt::format("making pods by {}", kind);
+  }
+  return {};
+}
+
+struct Binding {
+  const Subject* binding;
+  const Subject* role;  // may be null
+  std::string_view role_name;
+};
+
+const Subject* role_of(const World& world, const kube::Object& binding) {
+  const std::string_view kind = kube::string_at(*binding.root, {"roleRef", "kind"});
+  const std::string_view name = kube::string_at(*binding.root, {"roleRef", "name"});
+  for (const Subject& role : world.of("rbac.authorization.k8s.io", kind)) {
+    if (role.object->name == name && (kind == "ClusterRole" || role.object->effective_namespace() == binding.effective_namespace())) return &role;
+  }
+  return nullptr;
+}
+
+// Whether a subject of a binding is the account of a Ray pod, and of which.
+const Pod* ray_pod_of(const World& world, const kube::Object& binding, const Node& subject) {
+  const std::string_view kind = kube::string_at(subject, {"kind"});
+  const std::string_view name = kube::string_at(subject, {"name"});
+  const std::string_view written = kube::string_at(subject, {"namespace"});
+  const std::string_view ns = written.empty() ? binding.effective_namespace() : written;
+  for (const Pod& pod : world.pods) {
+    if (!pod.is_ray()) continue;
+    if (kind == "ServiceAccount" && pod.ns == ns && account_of(pod) == name) return &pod;
+    if (kind == "Group" && (name == "system:serviceaccounts" || name == "system:serviceaccounts:" + pod.ns || name == "system:authenticated")) return &pod;
+  }
+  return nullptr;
+}
+
+void check_rules(const Subject& binding, const Subject* role, const Node& who, const Pod& pod, Findings& findings) {
+  const std::string_view name = kube::string_at(*binding.object->root, {"roleRef", "name"});
+  if (role == nullptr && (name == "cluster-admin" || name == "admin" || name == "edit"))
+    return findings.add(kRights, binding, who, fmt::format("{} of {} gets the role {}", account_of(pod), pod.written->title(), name));
+  const Node* rules = role == nullptr ? nullptr : role->object->find({"rules"});
+  if (rules == nullptr) return;
+  for (const Node& rule : rules->items()) {
+    const std::string power = power_of(rule);
+    if (!power.empty()) findings.add(kRights, *role, rule, fmt::format("code on {} may do this: {}", pod.written->title(), power));
+  }
+}
+
+void check_bindings(const World& world, Findings& findings) {
+  for (const char* kind : {"RoleBinding", "ClusterRoleBinding"}) {
+    for (const Subject& binding : world.of("rbac.authorization.k8s.io", kind)) {
+      const Node* subjects = binding.object->find({"subjects"});
+      if (subjects == nullptr) continue;
+      const Subject* role = role_of(world, *binding.object);
+      for (const Node& who : subjects->items()) {
+        const std::string_view name = kube::string_at(who, {"name"});
+        if (name == "system:anonymous" || name == "system:unauthenticated" || name == "system:masters")
+          findings.add(kAnonymous, binding, who, fmt::format("{} is bound", name));
+        const Pod* pod = ray_pod_of(world, *binding.object, who);
+        if (pod == nullptr) continue;
+        if (binding.expansion != nullptr) findings.add(kAutoscalerRole, binding, *binding.object->root, "the head may patch every pod and RayCluster of the namespace");
+        else check_rules(binding, role, who, *pod, findings);
+      }
+    }
+  }
+  for (const char* kind : {"Role", "ClusterRole"}) {
+    for (const Subject& role : world.of("rbac.authorization.k8s.io", kind)) {
+      const Node* rules = role.object->find({"rules"});
+      if (rules == nullptr || role.expansion != nullptr) continue;
+      for (const Node& rule : rules->items()) {
+        for (const char* resource : {"pods/portforward", "pods/exec", "pods/attach", "services/proxy", "pods/proxy"}) {
+          const Node* resources = rule.find("resources");
+          const bool listed = resources != nullptr && std::any_of(resources->items().begin(), resources->items().end(), [&](const Node& item) { return item.text() == resource; });
+          if (listed) findings.add(kPortForward, role, rule, fmt::format("{} is allowed", resource));
+        }
+      }
+    }
+  }
+}
+
+constexpr std::array<std::string_view, 4> kKeyNames{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALIBABACLOUD_ACCESS_KEY_ID", "OSS_ACCESS_KEY_ID"};
+
+void check_rrsa_pod(const World& world, const Pod& pod, Findings& findings) {
+  const kube::Object* account = world.find("", "ServiceAccount", pod.ns, account_of(pod));
+  const bool has_role = account != nullptr && !kube::annotation(*account->root, "pod-identity.alibabacloud.com/role-name").empty();
+  for (const kube::Container& container : kube::containers(*pod.spec)) {
+    if (!has_role) break;
+    for (const std::string_view name : kKeyNames) {
+      const Node* entry = env_entry(*container.node, name);
+      if (entry != nullptr) findings.add(kStaticKeys, pod, *entry, container_title(container), fmt::format("{} is used instead of the role of {}", name, account->name));
+    }
+  }
+  const Node* volumes = pod.spec->find("volumes");
+  if (volumes == nullptr) return;
+  for (const Node& volume : volumes->items()) {
+    const Node* sources = volume.find_path({"projected", "sources"});
+    if (sources == nullptr) continue;
+    for (const Node& source : sources->items()) {
+      const Node* audience = source.find_path({"serviceAccountToken", "audience"});
+      if (audience != nullptr && audience->text() != "sts.aliyuncs.com" && audience->text().find("aliyuncs.com") != std::string_view::npos)
+        findings.add(kAudience, pod, *audience, "volume " + std::string(kube::string_at(volume, {"name"})), fmt::format("the audience is {}", audience->text()));
+    }
+  }
+}
+
+void check_rrsa(const World& world, Findings& findings) {
+  if (world.settings.profile != Profile::kAck) return;
+  for (const Subject& subject : world.of("", "ServiceAccount")) {
+    const Node* annotations = subject.object->find({"metadata", "annotations"});
+    if (annotations == nullptr) continue;
+    for (const document::Member& member : annotations->members()) {
+      if (member.name().starts_with("pod-identity.alibabacloud.com/") && member.name() != "pod-identity.alibabacloud.com/role-name")
+        findings.add(kWrongAnnotation, subject, member.value, fmt::format("{} is not read", member.name()));
+    }
+    const Node* role = annotations->find("pod-identity.alibabacloud.com/role-name");
+    const kube::Object* ns = world.find("", "Namespace", "", subject.object->effective_namespace());
+    if (role != nullptr && ns != nullptr && kube::label(*ns->root, "pod-identity.alibabacloud.com/injection") != "on")
+      findings.add(kInjectionOff, subject, *role, fmt::format("namespace {} has no label pod-identity.alibabacloud.com/injection: \"on\"", ns->name));
+  }
+  for (const Pod& pod : world.pods) check_rrsa_pod(world, pod, findings);
+}
+
+void check(const World& world, Findings& findings) {
+  for (const Pod& pod : world.pods) {
+    if (pod.is_ray()) check_pod(world, pod, findings);
+  }
+  check_sharing(world, findings);
+  check_bindings(world, findings);
+  check_rrsa(world, findings);
+}
+
+}  // namespace
+
+const Topic kAccountTopic{kRules, check};
+
+}  // namespace raykeep::checks

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Credentials written out where everybody with a copy of the manifest, or a look at the dashboard, can read them.
+#include <array>
+#include <fmt/format.h>
+
+#include "checks/secret_patterns.h"
+#include "checks/topics.h"
+#include "document/yaml.h"
+
+namespace raykeep::checks {
+namespace {
+
+using report::Rule;
+using report::Severity;
+
+constexpr std::string_view kFixText = "Take it from a Secret (valueFrom.secretKeyRef), better use a cloud role (RRSA) and no key at all. Change the credential: it is known.";
+constexpr std::string_view kGood = "env:\n- name: OSS_ACCESS_KEY_ID\n  valueFrom: {secretKeyRef: {name: oss, key: id}}";
+constexpr std::string_view kSource = "public rules of the providers' formats; nothing is tried on the network";
+constexpr Rule kEnv{"credential-in-env", Severity::kHigh, "23", "An environment variable holds a credential", "It is in the repository, in the API server and in every job's environment.", kFixText,
+                    "env: [{name: OSS_ACCESS_KEY_ID, value: LTAI...}]", kGood, kSource};
+constexpr Rule kCommand{"credential-in-command", Severity::kHigh, "23", "A command line holds a credential", "Everybody who lists processes or jobs can read it.", kFixText,
+                        "args: [--password, hunter2...]", kGood, kSource};
+constexpr Rule kJob{"credential-in-job", Severity::kHigh, "23", "A job description holds a credential", "Entrypoint and runtime environment are shown to every reader of the dashboard.", kFixText,
+                    "runtimeEnvYAML: |\n  env_vars: {HF_TOKEN: hf_...}", kGood, kSource};
+constexpr Rule kConfigMap{"credential-in-config-map", Severity::kHigh, "23", "A ConfigMap holds a credential", "ConfigMaps are readable to many and never encrypted apart.", kFixText,
+                          "kind: ConfigMap\ndata: {key: LTAI...}", "kind: Secret", kSource};
+constexpr Rule kAnnotation{"credential-in-annotation", Severity::kHigh, "23", "An annotation holds a credential", "Annotations are copied to other objects and shown everywhere.", kFixText,
+                           "annotations: {key: LTAI...}", kGood, kSource};
+constexpr Rule kRedis{"redis-password-in-clear", Severity::kHigh, "23", "The Redis password is written out", "Whoever reads it controls the cluster's state, and with it what runs.",
+                      "Use gcsFaultToleranceOptions.redisPassword.valueFrom.", "redisPassword: {value: hunter2}", "redisPassword: {valueFrom: {secretKeyRef: {name: redis, key: password}}}",
+                      "ray.io/v1 GcsFaultToleranceOptions"};
+constexpr Rule kSecret{"secret-in-manifest", Severity::kLow, "23", "A Secret stands among the manifests with its values", "Base64 hides nothing; who reads the repository has the values.",
+                       "Keep the values in a secret manager.", "kind: Secret\ndata: {token: ...}", "kind: ExternalSecret", "Kubernetes, Secrets good practices"};
+constexpr std::array kRules{&kEnv, &kCommand, &kJob, &kConfigMap, &kAnnotation, &kRedis, &kSecret};
+
+// What a value under a name gives away; empty for nothing.
+std::string told(std::string_view name, std::string_view value) {
+  if (const auto found = find_secret(value)) return fmt::format("{} holds {}: {}", name, found->kind, found->redacted);
+  if (is_secret_name(name) && !is_placeholder(value)) return fmt::format("{} is written out: {}", name, redact(value));
+  return {};
+}
+
+void check_variables(const Pod& pod, const kube::Container& container, Findings& findings) {
+  const Node* variables = container.node->find("env");
+  if (variables == nullptr) return;
+  for (const Node& variable : variables->items()) {
+    const Node* value = variable.find("value");
+    if (value == nullptr || value->text().empty()) continue;
+    const std::string_view name = kube::string_at(variable, {"name"});
+    if (variable.span().line == 0 && value->span().line == 0) continue;  // the operator's own
+    if (name == "REDIS_PASSWORD" && pod.is_ray_node() && variable.find("valueFrom") == nullptr && !is_placeholder(value->text()) && literal_env(*container.node, name) == value) {
+      findings.add(kRedis, pod, *value, container_title(container), fmt::format("the password is written out: {}", redact(value->text())));
+      continue;
+    }
+    const std::string message = told(name, value->text());
+    if (!message.empty()) findings.add(kEnv, pod, *value, container_title(container), message);
+  }
+}
+
+void check_texts(const Pod& pod, const kube::Container& container, Findings& findings) {
+  for (const char* field : {"command", "args"}) {
+    const Node* words = container.node->find(field);
+    if (words == nullptr) continue;
+    for (const Node& word : words->items()) {
+      if (word.span().line == 0) continue;
+      if (const auto found = find_secret(word.text())) findings.add(kCommand, pod, word, container_title(container), fmt::format("{} holds {}: {}", field, found->kind, found->redacted));
+    }
+  }
+}
+
+// Every text of a YAML text within a manifest.
+void check_nested(const Subject& subject, const Node& field, const Node& value, std::string_view name, Findings& findings) {
+  for (const Node& item : value.items()) check_nested(subject, field, item, name, findings);
+  for (const document::Member& member : value.members()) check_nested(subject, field, member.value, member.name(), findings);
+  if (value.is_mapping() || value.is_sequence() || value.text().empty()) return;
+  const std::string message = told(name, value.text());
+  if (!message.empty()) findings.add(kJob, subject, field, message);
+}
+
+void check_ray(const ray::Expansion& expansion, Findings& findings) {
+  const kube::Object& object = *expansion.source;
+  const Subject subject{&object, &object, &expansion};
+  if (const Node* job = ray::job_spec(object)) {
+    const Node* entrypoint = job->find("entrypoint");
+    const auto found = entrypoint == nullptr ? std::nullopt : find_secret(entrypoint->text());
+    if (found) findings.add(kJob, subject, *entrypoint, fmt::format("entrypoint holds {}: {}", found->kind, found->redacted));
+    const Node* yaml = job->find("runtimeEnvYAML");
+    const auto env = document::read_yaml_document(yaml == nullptr ? std::string_view() : yaml->text());
+    if (yaml != nullptr && env) check_nested(subject, *yaml, *env, "runtimeEnvYAML", findings);
+  }
+  const Node* serve = object.find({"spec", "serveConfigV2"});
+  const auto config = document::read_yaml_document(serve == nullptr ? std::string_view() : serve->text());
+  if (serve != nullptr && config) check_nested(subject, *serve, *config, "serveConfigV2", findings);
+  if (expansion.cluster_spec == nullptr) return;
+  const Node* param = expansion.cluster_spec->find_path({"headGroupSpec", "rayStartParams", "redis-password"});
+  if (param != nullptr && !is_placeholder(param->text())) findings.add(kRedis, subject, *param, fmt::format("rayStartParams.redis-password is written out: {}", redact(param->text())));
+}
+
+void check_annotations(const World& world, const kube::Object& object, Findings& findings) {
+  static_cast<void>(world);
+  const Node* annotations = object.find({"metadata", "annotations"});
+  if (annotations == nullptr) return;
+  for (const document::Member& member : annotations->members()) {
+    if (const auto found = find_secret(member.value.text()))
+      findings.add(kAnnotation, Subject{&object, &object, nullptr}, member.value, fmt::format("{} holds {}: {}", member.name(), found->kind, found->redacted));
+  }
+}
+
+void check_config_map(const kube::Object& object, Findings& findings) {
+  const Node* data = object.find({"data"});
+  if (data == nullptr) return;
+  for (const document::Member& member : data->members()) {
+    const auto found = find_secret(member.value.text());
+    const bool named = is_secret_name(member.name()) && !is_placeholder(member.value.text()) && member.value.text().find('\n') == std::string_view::npos;
+    if (found || named)
+      findings.add(kConfigMap, Subject{&object, &object, nullptr}, member.value,
+                   found ? fmt::format("{} holds {}: {}", member.name(), found->kind, found->redacted) : fmt::format("{} is written out: {}", member.name(), redact(member.value.text())));
+  }
+}
+
+void check(const World& world, Findings& findings) {
+  for (const Pod& pod : world.pods) {
+    for (const kube::Container& container : kube::containers(*pod.spec)) {
+      check_variables(pod, container, findings);
+      check_texts(pod, container, findings);
+    }
+  }
+  for (const ray::Expansion& expansion : world.expansions) check_ray(expansion, findings);
+  for (const kube::Object& object : world.manifests.objects()) {
+    check_annotations(world, object, findings);
+    if (object.is("", "ConfigMap")) check_config_map(object, findings);
+    const Node* data = object.find({"data"});
+    const Node* plain = object.find({"stringData"});
+    const bool holds = (data != nullptr && !data->members().empty()) || (plain != nullptr && !plain->members().empty());
+    if (object.is("", "Secret") && holds) findings.add(kSecret, Subject{&object, &object, nullptr}, data != nullptr ? *data : *plain, "this Secret's values are in the manifest");
+  }
+}
+
+}  // namespace
+
+const Topic kCredentialTopic{kRules, check};
+
+}  // namespace raykeep::checks

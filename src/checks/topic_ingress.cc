@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ingresses and Gateway routes that lead to Ray.
+#include <array>
+#include <fmt/format.h>
+
+#include "checks/topics.h"
+#include "core/encoding.h"
+#include "ray/version.h"
+
+namespace raykeep::checks {
+namespace {
+
+using report::Rule;
+using report::Severity;
+
+constexpr Rule kNoAuth{
+    "ray-ingress-without-auth", Severity::kCritical, "5,6,10", "An Ingress leads to Ray without authentication",
+    "Whoever reaches the dashboard or Job API runs code on the cluster.",
+    "Put an authenticating gateway in front, or at least auth-type and auth-secret (or auth-url) with TLS.",
+    "metadata:\n  annotations: {}", "metadata:\n  annotations:\n    nginx.ingress.kubernetes.io/auth-url: https://login.example/oauth2/auth",
+    "ingress-nginx annotations auth-*"};
+constexpr Rule kNoTls{"ray-ingress-without-tls", Severity::kHigh, "6,10", "An Ingress leads to Ray without TLS",
+                      "Passwords, tokens and submitted code travel in clear.", "Set spec.tls for the host.", "spec:\n  rules: []",
+                      "spec:\n  tls:\n  - hosts: [ray.example]\n    secretName: ray-example-tls", "networking.k8s.io/v1 Ingress spec.tls"};
+constexpr Rule kNoClass{"ray-ingress-class-missing", Severity::kMedium, "10", "An Ingress names no class",
+                        "Without spec.ingressClassName or the annotation kubernetes.io/ingress.class, which controller takes it, and whether its "
+                        "authentication annotations mean anything, is left to chance.",
+                        "Name the class whose annotations are used.", "spec: {}", "spec:\n  ingressClassName: nginx", "networking.k8s.io/v1 Ingress spec.ingressClassName"};
+constexpr Rule kClosedDoor{"ray-ingress-exposes-gcs-or-client", Severity::kCritical, "3", "An Ingress or route leads to the GCS or Ray Client port",
+                           "GCS (6379) and Ray Client (10001) are never meant for anything but the cluster itself.", "Remove the path or route.",
+                           "port: {number: 10001}", "port: {number: 8265}", "Ray ports"};
+constexpr Rule kRoute{"ray-route-exposed", Severity::kHigh, "5,6", "A Gateway API route leads to Ray",
+                      "The Gateway API has no field that says who may pass, so the route is open unless something else on the way authenticates.",
+                      "Lead the route to an authenticating gateway.", "kind: HTTPRoute", "backendRefs:\n- name: raykeep-gateway", "gateway.networking.k8s.io"};
+constexpr Rule kSecretMissing{"ray-ingress-auth-secret-missing", Severity::kMedium, "10", "The Secret of basic authentication is not there",
+                              "ingress-nginx answers 503 until the Secret exists in the namespace and has the key auth.",
+                              "Add the Secret, or make sure that it is made elsewhere.", "nginx.ingress.kubernetes.io/auth-secret: basic-auth",
+                              "kind: Secret\nmetadata: {name: basic-auth}", "ingress-nginx auth-secret"};
+constexpr Rule kWeakHash{"ray-ingress-auth-weak-hash", Severity::kHigh, "10", "Passwords are stored as weak hashes",
+                         "htpasswd writes MD5 (apr1) unless told otherwise; SHA-1 and crypt are no better. Such hashes are guessed in hours.",
+                         "Make the file with htpasswd -B (bcrypt).", "auth: user:$apr1$...", "auth: user:$2y$10$...", "Apache htpasswd -B"};
+constexpr Rule kRewrite{"ray-ingress-rewrite-wrong", Severity::kMedium, "10", "The rewrite of an Ingress names a group that its path has not",
+                        "rewrite-target: /$2 with a path of one group sends everything to /; the dashboard does not load.",
+                        "Use /$1 with the path of KubeRay up to 1.6, and no rewrite from 1.7 on.", "nginx.ingress.kubernetes.io/rewrite-target: /$2",
+                        "nginx.ingress.kubernetes.io/rewrite-target: /$1", "ray-operator common/ingress.go"};
+constexpr std::array kRules{&kNoAuth, &kNoTls, &kNoClass, &kClosedDoor, &kRoute, &kSecretMissing, &kWeakHash, &kRewrite};
+
+// Whether a Service name belongs to Ray in this namespace.
+bool is_ray_service(const World& world, std::string_view ns, std::string_view name) {
+  for (const Subject& subject : world.of("", "Service")) {
+    const kube::Object& service = *subject.object;
+    if (service.name != name || service.effective_namespace() != ns) continue;
+    if (subject.expansion != nullptr) return true;
+    const Node* selector = service.find({"spec", "selector"});
+    if (selector == nullptr) return false;
+    for (const document::Member& member : selector->members()) {
+      if (member.name().starts_with("ray.io/")) return true;
+    }
+    return false;
+  }
+  return name.ends_with("-head-svc");
+}
+
+struct Backend {
+  std::string_view service;
+  const Node* where = nullptr;
+  std::int64_t port = 0;
+};
+
+void add_backend(std::vector<Backend>& out, const Node* backend) {
+  if (backend == nullptr) return;
+  const Node* port = backend->find_path({"service", "port", "number"});
+  out.push_back({kube::string_at(*backend, {"service", "name"}), backend, port == nullptr ? 0 : port->as_integer().value_or(0)});
+}
+
+std::vector<Backend> backends(const kube::Object& ingress) {
+  std::vector<Backend> out;
+  add_backend(out, ingress.find({"spec", "defaultBackend"}));
+  const Node* rules = ingress.find({"spec", "rules"});
+  if (rules == nullptr) return out;
+  for (const Node& rule : rules->items()) {
+    const Node* paths = rule.find_path({"http", "paths"});
+    if (paths == nullptr) continue;
+    for (const Node& path : paths->items()) add_backend(out, path.find("backend"));
+  }
+  return out;
+}
+
+bool has_any(const kube::Object& object, std::initializer_list<std::string_view> annotations) {
+  for (const std::string_view key : annotations) {
+    if (!kube::annotation(*object.root, key).empty()) return true;
+  }
+  return false;
+}
+
+void check_secret(const World& world, const Subject& subject, Findings& findings) {
+  const kube::Object& ingress = *subject.object;
+  const Node* written = ingress.find({"metadata", "annotations", "nginx.ingress.kubernetes.io/auth-secret"});
+  if (written == nullptr) return;
+  std::string_view name = written->text();
+  std::string_view ns = ingress.effective_namespace();
+  if (const std::size_t slash = name.find('/'); slash != std::string_view::npos) {
+    ns = name.substr(0, slash);
+    name.remove_prefix(slash + 1);
+  }
+  const kube::Object* secret = world.find("", "Secret", ns, name);
+  if (secret == nullptr) {
+    findings.add(kSecretMissing, subject, *written, fmt::format("Secret {}/{} is not among the manifests", ns, name));
+    return;
+  }
+  const Node* plain = secret->find({"stringData", "auth"});
+  const Node* encoded = secret->find({"data", "auth"});
+  std::string text;
+  if (plain != nullptr) text = plain->text();
+  else if (encoded != nullptr) text = base64_decode(encoded->text()).value_or("");
+  std::size_t number = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line = std::string_view(text).substr(begin, end - begin);
+    begin = end + 1;
+    ++number;
+    const std::size_t colon = line.find(':');
+    if (line.empty() || colon == std::string_view::npos) continue;
+    const std::string_view hash = line.substr(colon + 1);
+    if (hash.starts_with("$2") || hash.starts_with("$y$") || hash.starts_with("$6$") || hash.starts_with("$argon2")) continue;
+    const Subject owner{secret, secret, nullptr};
+    findings.add(kWeakHash, owner, plain != nullptr ? *plain : *encoded, fmt::format("line {}, user {}: this is no bcrypt hash", number, line.substr(0, colon)));
+  }
+}
+
+void check_rewrite(const Subject& subject, Findings& findings) {
+  const kube::Object& ingress = *subject.object;
+  const Node* target = ingress.find({"metadata", "annotations", "nginx.ingress.kubernetes.io/rewrite-target"});
+  const Node* rules = ingress.find({"spec", "rules"});
+  if (target == nullptr || rules == nullptr) return;
+  const std::size_t dollar = target->text().find('$');
+  if (dollar == std::string_view::npos || dollar + 1 >= target->text().size()) return;
+  const int wanted = target->text()[dollar + 1] - '0';
+  for (const Node& rule : rules->items()) {
+    const Node* paths = rule.find_path({"http", "paths"});
+    if (paths == nullptr) continue;
+    for (const Node& path : paths->items()) {
+      const std::string_view text = kube::string_at(path, {"path"});
+      int groups = 0;
+      for (const char c : text) groups += c == '(' ? 1 : 0;
+      if (wanted > groups) findings.add(kRewrite, subject, *target, fmt::format("rewrite-target {} names group {}, and path {} has {}", target->text(), wanted, text, groups));
+    }
+  }
+}
+
+void check_ingress(const World& world, const Subject& subject, Findings& findings) {
+  const kube::Object& ingress = *subject.object;
+  bool for_ray = subject.expansion != nullptr;
+  for (const Backend& backend : backends(ingress)) {
+    const bool ray = is_ray_service(world, ingress.effective_namespace(), backend.service);
+    for_ray = for_ray || ray;
+    if (ray && (backend.port == 6379 || backend.port == 10001))
+      findings.add(kClosedDoor, subject, *backend.where, fmt::format("port {} of Service {} is published", backend.port, backend.service));
+  }
+  if (!for_ray) return;
+  const Node& place = *ingress.root;
+  const bool authenticated =
+      has_any(ingress, {"nginx.ingress.kubernetes.io/auth-url", "nginx.ingress.kubernetes.io/auth-tls-secret"}) ||
+      (has_any(ingress, {"nginx.ingress.kubernetes.io/auth-secret"}) && has_any(ingress, {"nginx.ingress.kubernetes.io/auth-type"})) ||
+      has_any(ingress, {"alb.ingress.kubernetes.io/auth-type", "traefik.ingress.kubernetes.io/router.middlewares"});
+  if (!authenticated) findings.add(kNoAuth, subject, place, "nothing on this Ingress asks who is calling");
+  const Node* tls = ingress.find({"spec", "tls"});
+  if (tls == nullptr || tls->items().empty()) findings.add(kNoTls, subject, place, "this Ingress has no spec.tls");
+  if (kube::string_at(*ingress.root, {"spec", "ingressClassName"}).empty() && !has_any(ingress, {"kubernetes.io/ingress.class"}))
+    findings.add(kNoClass, subject, place, "neither spec.ingressClassName nor kubernetes.io/ingress.class is set");
+  check_secret(world, subject, findings);
+  check_rewrite(subject, findings);
+}
+
+void check_route(const World& world, const Subject& subject, Findings& findings) {
+  const kube::Object& route = *subject.object;
+  const Node* rules = route.find({"spec", "rules"});
+  if (rules == nullptr) return;
+  for (const Node& rule : rules->items()) {
+    const Node* refs = rule.find("backendRefs");
+    if (refs == nullptr) continue;
+    for (const Node& ref : refs->items()) {
+      const std::string_view own = kube::string_at(ref, {"namespace"});
+      const std::string_view name = kube::string_at(ref, {"name"});
+      if (!is_ray_service(world, own.empty() ? route.effective_namespace() : own, name)) continue;
+      const Node* port = ref.find("port");
+      const std::int64_t number = port == nullptr ? 0 : port->as_integer().value_or(0);
+      if (number == 6379 || number == 10001)
+        findings.add(kClosedDoor, subject, ref, fmt::format("port {} of Service {} is published", number, name));
+      else
+        findings.add(kRoute, subject, ref, fmt::format("this route leads to Service {} and does not say who may pass", name));
+    }
+  }
+}
+
+void check(const World& world, Findings& findings) {
+  for (const char* group : {"networking.k8s.io", "extensions"}) {
+    for (const Subject& subject : world.of(group, "Ingress")) check_ingress(world, subject, findings);
+  }
+  for (const char* kind : {"HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute"}) {
+    for (const Subject& subject : world.of("gateway.networking.k8s.io", kind)) check_route(world, subject, findings);
+  }
+}
+
+}  // namespace
+
+const Topic kIngressTopic{kRules, check};
+
+}  // namespace raykeep::checks

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// NetworkPolicies around Ray: that they are there, select something, close something, and let Ray work.
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+#include "checks/topics.h"
+#include "ray/kuberay_names.h"
+
+namespace raykeep::checks {
+namespace {
+
+using report::Rule;
+using report::Severity;
+
+constexpr std::string_view kSource = "networking.k8s.io/v1 NetworkPolicy; ray-operator common/pod.go labelPod";
+constexpr Rule kMissing{"network-policy-missing", Severity::kHigh, "4", "No NetworkPolicy protects a Ray pod",
+                        "Every pod of the Kubernetes cluster reaches GCS, dashboard and client, and so runs code on this Ray cluster.",
+                        "Deny by default in the namespace, and allow what Ray needs.", "kind: RayCluster", "kind: NetworkPolicy\nspec: {podSelector: {}, policyTypes: [Ingress]}", kSource};
+constexpr Rule kSelectsNothing{"network-policy-selects-nothing", Severity::kMedium, "4", "A NetworkPolicy selects no pod",
+                               "It protects nothing. KubeRay's pods have the labels ray.io/cluster, ray.io/node-type and ray.io/group, not app.",
+                               "Select the labels that the operator sets.", "podSelector: {matchLabels: {app: ray-cluster-head}}",
+                               "podSelector: {matchLabels: {ray.io/cluster: demo, ray.io/node-type: head}}", kSource};
+constexpr Rule kAdmitsNamespace{"network-policy-admits-namespace", Severity::kHigh, "4", "A NetworkPolicy lets the whole namespace reach Ray",
+                                "podSelector: {} as a source admits every pod of the namespace, which then runs code on the cluster.",
+                                "Admit the pods of the same cluster by ray.io/cluster.", "from: [{podSelector: {}}]",
+                                "from: [{podSelector: {matchLabels: {ray.io/cluster: demo}}}]", kSource};
+constexpr Rule kAdmitsAll{"network-policy-admits-everyone", Severity::kHigh, "4", "A NetworkPolicy lets everybody reach Ray",
+                          "A rule without sources, with an empty namespaceSelector or with 0.0.0.0/0 admits everybody.", "Name the sources.", "ingress: [{}]",
+                          "ingress: [{from: [{podSelector: {matchLabels: {ray.io/cluster: demo}}}]}]", kSource};
+constexpr Rule kNotScoped{"network-policy-not-scoped", Severity::kMedium, "4,14", "A NetworkPolicy lets Ray clusters of one namespace reach each other",
+                          "Sources named by ray.io/node-type alone are the pods of every cluster.", "Add ray.io/cluster to the selector.",
+                          "from: [{podSelector: {matchLabels: {ray.io/node-type: worker}}}]",
+                          "from: [{podSelector: {matchLabels: {ray.io/cluster: demo, ray.io/node-type: worker}}}]", kSource};
+constexpr Rule kNoDns{"network-policy-no-dns", Severity::kHigh, "4", "Ray pods may not ask DNS",
+                      "Workers find the head by its name; without port 53 over UDP and TCP the cluster never forms.", "Allow egress to port 53, UDP and TCP.",
+                      "policyTypes: [Egress]\negress: []", "egress: [{ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]}]", kSource};
+constexpr Rule kNoPeers{"network-policy-splits-cluster", Severity::kHigh, "4", "Pods of one Ray cluster may not reach each other",
+                        "Ray moves objects between all its pods on ports that it picks; a head or worker that is cut off makes tasks hang or the cluster fail.",
+                        "Allow all ports between pods of the same ray.io/cluster.", "ingress: []",
+                        "ingress: [{from: [{podSelector: {matchLabels: {ray.io/cluster: demo}}}]}]", kSource};
+constexpr Rule kNoApiServer{"network-policy-no-api-server", Severity::kMedium, "4", "The autoscaler may not reach the API server",
+                            "The autoscaler in the head pod adds and removes workers through the API server.", "Allow egress to the API server's addresses on 443 and 6443.",
+                            "enableInTreeAutoscaling: true", "egress: [{to: [{ipBlock: {cidr: 10.0.0.1/32}}], ports: [{port: 6443}]}]", kSource};
+constexpr Rule kNoOperator{"network-policy-no-operator", Severity::kMedium, "4", "The operator may not reach the dashboard",
+                           "For RayJob and RayService the operator asks the dashboard (8265); closed off, the job fails after five minutes.",
+                           "Admit the operator's pods to port 8265.", "ingress: []",
+                           "from: [{namespaceSelector: {}, podSelector: {matchLabels: {app.kubernetes.io/name: kuberay-operator}}}]", kSource};
+constexpr std::array kRules{&kMissing, &kSelectsNothing, &kAdmitsNamespace, &kAdmitsAll, &kNotScoped, &kNoDns, &kNoPeers, &kNoApiServer, &kNoOperator};
+
+struct Policy {
+  const Subject* subject = nullptr;
+  std::string ns;
+  kube::LabelSelector selector;
+  bool ingress = false, egress = false;
+
+  const Node* rules(std::string_view direction) const { return subject->object->find({"spec", direction}); }
+};
+
+bool names_type(const Node* types, std::string_view type) {
+  return types != nullptr && std::any_of(types->items().begin(), types->items().end(), [&](const Node& item) { return item.text() == type; });
+}
+
+std::vector<Policy> policies_of(const World& world) {
+  std::vector<Policy> out;
+  for (const Subject& subject : world.of("networking.k8s.io", "NetworkPolicy")) {
+    const Node* spec = subject.object->find({"spec"});
+    if (spec == nullptr) continue;
+    const Node nothing;
+    const Node* selector = spec->find("podSelector");
+    auto read = kube::read_selector(selector == nullptr ? nothing : *selector);
+    if (!read) continue;
+    const Node* types = spec->find("policyTypes");
+    const Node* egress = spec->find("egress");
+    Policy policy{&subject, std::string(subject.object->effective_namespace()), std::move(*read), true, egress != nullptr && !egress->items().empty()};
+    if (types != nullptr && !types->items().empty()) {
+      policy.ingress = names_type(types, "Ingress");
+      policy.egress = names_type(types, "Egress");
+    }
+    out.push_back(std::move(policy));
+  }
+  return out;
+}
+
+// Whether one of a rule's ports (all, when none is written) takes this port.
+bool has_port(const Node& rule, std::int64_t wanted, std::string_view protocol) {
+  const Node* ports = rule.find("ports");
+  if (ports == nullptr || ports->items().empty()) return true;
+  return std::any_of(ports->items().begin(), ports->items().end(), [&](const Node& entry) {
+    const Node* kind = entry.find("protocol");
+    if ((kind == nullptr ? std::string_view("TCP") : kind->text()) != protocol) return false;
+    const Node* port = entry.find("port");
+    const Node* end = entry.find("endPort");
+    if (port == nullptr) return true;
+    if (!port->is_integer()) return protocol == "UDP" ? port->text() == "dns" : port->text() == "dns-tcp" || port->text() == "dashboard";
+    const std::int64_t first = port->as_integer().value_or(0);
+    return wanted >= first && wanted <= (end == nullptr ? first : end->as_integer().value_or(first));
+  });
+}
+
+bool all_ports(const Node& rule) {
+  const Node* ports = rule.find("ports");
+  if (ports == nullptr || ports->items().empty()) return true;
+  return std::any_of(ports->items().begin(), ports->items().end(), [](const Node& port) {
+    const Node* first = port.find("port");
+    const Node* last = port.find("endPort");
+    return first == nullptr || (first->as_integer().value_or(2) <= 1024 && last != nullptr && last->as_integer().value_or(0) >= 60000);
+  });
+}
+
+// Whether a peer of a rule takes this pod.
+bool has_peer(const Node& rule, std::string_view key, const Policy& policy, const Pod& pod) {
+  const Node* peers = rule.find(key);
+  if (peers == nullptr || peers->items().empty()) return true;
+  return std::any_of(peers->items().begin(), peers->items().end(), [&](const Node& peer) {
+    const Node* block = peer.find("ipBlock");
+    if (block != nullptr) return kube::string_at(*block, {"cidr"}) == "0.0.0.0/0";
+    const Node* spaces = peer.find("namespaceSelector");
+    if (spaces != nullptr) {
+      const auto selector = kube::read_selector(*spaces);
+      if (!selector || !(selector->selects_everything() || selector->matches({{"kubernetes.io/metadata.name", pod.ns}}))) return false;
+    } else if (policy.ns != pod.ns) {
+      return false;
+    }
+    const Node* pods = peer.find("podSelector");
+    if (pods == nullptr) return true;
+    const auto selector = kube::read_selector(*pods);
+    return selector && selector->matches(pod.labels);
+  });
+}
+
+// Whether the policies that select a pod let it have this connection. True when none isolates it in this direction.
+bool allowed(const std::vector<const Policy*>& policies, std::string_view direction, const std::function<bool(const Policy&, const Node&)>& takes) {
+  bool isolated = false;
+  for (const Policy* policy : policies) {
+    if (direction == "ingress" ? !policy->ingress : !policy->egress) continue;
+    isolated = true;
+    const Node* rules = policy->rules(direction);
+    if (rules == nullptr) continue;
+    if (std::any_of(rules->items().begin(), rules->items().end(), [&](const Node& rule) { return takes(*policy, rule); })) return true;
+  }
+  return !isolated;
+}
+
+std::vector<const Policy*> selecting(const std::vector<Policy>& policies, const Pod& pod) {
+  std::vector<const Policy*> out;
+  for (const Policy& policy : policies) {
+    if (policy.ns == pod.ns && policy.selector.matches(pod.labels)) out.push_back(&policy);
+  }
+  return out;
+}
+
+void check_sources(const Policy& policy, Findings& findings) {
+  const Node* rules = policy.rules("ingress");
+  if (rules == nullptr || !policy.ingress) return;
+  for (const Node& rule : rules->items()) {
+    if (!has_port(rule, 8265, "TCP") && !has_port(rule, 6379, "TCP") && !has_port(rule, 10001, "TCP")) continue;
+    const Node* from = rule.find("from");
+    if (from == nullptr || from->items().empty()) {
+      findings.add(kAdmitsAll, *policy.subject, rule, "this rule names no source, so everybody may connect");
+      continue;
+    }
+    for (const Node& peer : from->items()) {
+      const Node* pods = peer.find("podSelector");
+      const Node* spaces = peer.find("namespaceSelector");
+      const auto selector = pods == nullptr ? Result<kube::LabelSelector>(kube::LabelSelector{}) : kube::read_selector(*pods);
+      const bool any_pod = selector && selector->selects_everything();
+      if (kube::string_at(peer, {"ipBlock", "cidr"}) == "0.0.0.0/0") findings.add(kAdmitsAll, *policy.subject, peer, "0.0.0.0/0 is every address");
+      else if (peer.find("ipBlock") != nullptr) continue;
+      else if (spaces != nullptr && any_pod && spaces->members().empty()) findings.add(kAdmitsAll, *policy.subject, peer, "an empty namespaceSelector admits every pod of the cluster");
+      else if (any_pod) findings.add(kAdmitsNamespace, *policy.subject, peer, spaces == nullptr ? "podSelector: {} admits every pod of the namespace" : "every pod of the selected namespaces is admitted");
+      else if (selector && spaces == nullptr) {
+        const auto& all = selector->requirements;
+        const auto named = [&](std::string_view key) { return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.key == key; }); };
+        if (named(ray::kNodeTypeLabel) && !named(ray::kClusterLabel)) findings.add(kNotScoped, *policy.subject, peer, "these are the pods of every Ray cluster in the namespace");
+      }
+    }
+  }
+}
+
+void check_pod(const World& world, const std::vector<Policy>& policies, const Pod& pod, Findings& findings) {
+  const std::vector<const Policy*> mine = selecting(policies, pod);
+  const auto at = [&]() -> const Node& { return *pod.spec; };
+  if (std::none_of(mine.begin(), mine.end(), [](const Policy* policy) { return policy->ingress; })) {
+    findings.add(kMissing, pod, at(), "", "no NetworkPolicy of the manifests restricts who may connect to this pod");
+  }
+  const auto dns = [](std::string_view protocol) { return [protocol](const Policy&, const Node& rule) { return has_port(rule, 53, protocol); }; };
+  if (!allowed(mine, "egress", dns("UDP")) || !allowed(mine, "egress", dns("TCP")))
+    findings.add(kNoDns, pod, at(), "", fmt::format("the policies on this pod let it reach port 53 neither by UDP nor TCP, or only by one of them"));
+  for (const Pod& other : world.pods) {
+    if (other.expansion != pod.expansion || !other.is_ray_node()) continue;
+    const auto in = [&](const Policy& policy, const Node& rule) { return all_ports(rule) && has_peer(rule, "from", policy, other); };
+    const auto out = [&](const Policy& policy, const Node& rule) { return all_ports(rule) && has_peer(rule, "to", policy, other); };
+    if (allowed(mine, "ingress", in) && allowed(mine, "egress", out)) continue;
+    findings.add(kNoPeers, pod, at(), "", fmt::format("not all ports between this pod and {} are allowed", other.part));
+    break;
+  }
+  if (!pod.is_head()) return;
+  const auto api = [](const Policy&, const Node& rule) { return has_port(rule, 6443, "TCP") || has_port(rule, 443, "TCP"); };
+  if (pod.expansion->autoscaling && !allowed(mine, "egress", api)) findings.add(kNoApiServer, pod, at(), "", "egress to 443 or 6443 is not allowed, and this cluster scales itself");
+  const auto outside = [&](const Policy& policy, const Node& rule) {
+    const Node* from = rule.find("from");
+    if (!has_port(rule, 8265, "TCP")) return false;
+    if (from == nullptr || from->items().empty()) return true;
+    return std::any_of(from->items().begin(), from->items().end(), [&](const Node& peer) {
+      return peer.find("ipBlock") != nullptr || peer.find("namespaceSelector") != nullptr || policy.ns == "kuberay-system";
+    });
+  };
+  if (pod.written->kind != "RayCluster" && !allowed(mine, "ingress", outside))
+    findings.add(kNoOperator, pod, at(), "", fmt::format("the operator must reach port 8265 of a {}", pod.written->kind));
+}
+
+void check(const World& world, Findings& findings) {
+  const std::vector<Policy> policies = policies_of(world);
+  const bool any_pod = !world.pods.empty();
+  for (const Policy& policy : policies) {
+    const auto pods = world.selected(policy.ns, policy.selector);
+    const Node* selector = policy.subject->object->find({"spec", "podSelector"});
+    if (pods.empty() && any_pod && !policy.selector.selects_everything())
+      findings.add(kSelectsNothing, *policy.subject, selector == nullptr ? *policy.subject->object->root : *selector,
+                   fmt::format("no pod of namespace {} among the manifests has these labels", policy.ns));
+    if (std::any_of(pods.begin(), pods.end(), [](const Pod* pod) { return pod->is_ray_node(); })) check_sources(policy, findings);
+  }
+  for (const Pod& pod : world.pods) {
+    if (pod.is_ray_node()) check_pod(world, policies, pod, findings);
+  }
+}
+
+}  // namespace
+
+const Topic kNetworkPolicyTopic{kRules, check};
+
+}  // namespace raykeep::checks

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pods: the Pod Security Standards, host access, and keys that stand twice.
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <map>
+
+#include "checks/topics.h"
+
+namespace raykeep::checks {
+namespace {
+
+using report::Fix;
+using report::Rule;
+using report::Severity;
+
+constexpr std::string_view kWhyPod = "A pod that breaks the Pod Security Standards is refused where they are enforced, and gives its code a way to the node where they are "
+                                     "not. Admission does not look into Ray resources: the operator's pods fail later, without the author hearing of it.";
+constexpr std::string_view kPodSource = "kubernetes.io/docs/concepts/security/pod-security-standards";
+
+struct Standard {
+  std::string_view check;
+  Rule rule;
+};
+
+constexpr Rule pod_rule(std::string_view id, Severity severity, std::string_view title, std::string_view fix, std::string_view bad, std::string_view good) {
+  return {id, severity, "19", title, kWhyPod, fix, bad, good, kPodSource};
+}
+
+constexpr std::array kStandards{
+    Standard{"appArmorProfile", pod_rule("pod-apparmor-unconfined", Severity::kHigh, "AppArmor is switched off", "Use RuntimeDefault or Localhost.",
+                                         "appArmorProfile: {type: Unconfined}", "appArmorProfile: {type: RuntimeDefault}")},
+    Standard{"capabilities_baseline", pod_rule("pod-capabilities-added", Severity::kHigh, "A container gets capabilities beyond the usual", "Remove them from capabilities.add.",
+                                               "capabilities: {add: [SYS_ADMIN]}", "capabilities: {drop: [ALL]}")},
+    Standard{"hostNamespaces", pod_rule("pod-host-namespaces", Severity::kCritical, "A pod shares namespaces with its node",
+                                        "Remove hostNetwork, hostPID and hostIPC.", "hostNetwork: true", "hostNetwork: false")},
+    Standard{"hostPathVolumes", pod_rule("pod-host-path", Severity::kHigh, "A pod mounts a directory of its node", "Use another kind of volume.",
+                                         "hostPath: {path: /}", "emptyDir: {}")},
+    Standard{"hostPorts", pod_rule("pod-host-port", Severity::kHigh, "A container takes a port of its node", "Remove hostPort; use a Service.", "hostPort: 8265",
+                                   "containerPort: 8265")},
+    Standard{"hostProbesAndHostLifecycle", pod_rule("pod-probe-host", Severity::kMedium, "A probe goes to another host", "Remove host.",
+                                                    "httpGet: {host: 169.254.169.254}", "httpGet: {path: /healthz}")},
+    Standard{"privileged", pod_rule("pod-privileged", Severity::kCritical, "A container is privileged", "Remove privileged.", "privileged: true", "privileged: false")},
+    Standard{"procMount", pod_rule("pod-proc-mount", Severity::kHigh, "A container sees an unmasked /proc", "Remove procMount.", "procMount: Unmasked", "procMount: Default")},
+    Standard{"seccompProfile_baseline", pod_rule("pod-seccomp-unconfined", Severity::kHigh, "Seccomp is switched off", "Use RuntimeDefault.",
+                                                 "seccompProfile: {type: Unconfined}", "seccompProfile: {type: RuntimeDefault}")},
+    Standard{"seLinuxOptions", pod_rule("pod-selinux-options", Severity::kHigh, "SELinux is weakened", "Remove the options.", "seLinuxOptions: {user: root}",
+                                        "seLinuxOptions: {type: container_t}")},
+    Standard{"sysctls", pod_rule("pod-sysctls", Severity::kMedium, "A pod sets kernel parameters that reach beyond it", "Remove them.",
+                                 "sysctls: [{name: kernel.msgmax, value: \"1\"}]", "sysctls: []")},
+    Standard{"windowsHostProcess", pod_rule("pod-windows-host-process", Severity::kCritical, "A Windows container runs on the host", "Remove hostProcess.",
+                                            "hostProcess: true", "hostProcess: false")},
+    Standard{"allowPrivilegeEscalation", pod_rule("pod-privilege-escalation", Severity::kMedium, "A process may gain more rights than its parent",
+                                                  "Set securityContext.allowPrivilegeEscalation: false.", "securityContext: {}",
+                                                  "securityContext: {allowPrivilegeEscalation: false}")},
+    Standard{"capabilities_restricted", pod_rule("pod-capabilities-not-dropped", Severity::kMedium, "A container keeps capabilities",
+                                                 "Drop ALL, and add at most NET_BIND_SERVICE.", "securityContext: {}", "securityContext: {capabilities: {drop: [ALL]}}")},
+    Standard{"procMount_restricted", pod_rule("pod-proc-mount-user-namespace", Severity::kMedium, "A container sees an unmasked /proc", "Remove procMount.",
+                                              "procMount: Unmasked", "procMount: Default")},
+    Standard{"restrictedVolumes", pod_rule("pod-volume-type", Severity::kMedium, "A pod uses a kind of volume that reaches outside it",
+                                           "Use configMap, csi, downwardAPI, emptyDir, ephemeral, persistentVolumeClaim, projected or secret.", "nfs: {server: x}",
+                                           "persistentVolumeClaim: {claimName: x}")},
+    Standard{"runAsNonRoot", pod_rule("pod-may-run-as-root", Severity::kMedium, "A container may run as root", "Set runAsNonRoot: true (Ray's images have user 1000).",
+                                      "securityContext: {}", "securityContext: {runAsNonRoot: true, runAsUser: 1000}")},
+    Standard{"runAsUser", pod_rule("pod-runs-as-root", Severity::kHigh, "A container runs as root", "Use another user than 0.", "runAsUser: 0", "runAsUser: 1000")},
+    Standard{"seccompProfile_restricted", pod_rule("pod-seccomp-missing", Severity::kMedium, "No seccomp profile is set", "Set seccompProfile.type: RuntimeDefault.",
+                                                   "securityContext: {}", "securityContext: {seccompProfile: {type: RuntimeDefault}}")},
+};
+
+constexpr Rule kWritableRoot{"pod-root-filesystem-writable", Severity::kInfo, "19", "A container can change its own programs",
+                             "With a writable root file system an intruder can leave things behind that later commands run.",
+                             "Set readOnlyRootFilesystem: true, with emptyDir volumes on /tmp and /home/ray for Ray.", "securityContext: {}",
+                             "securityContext: {readOnlyRootFilesystem: true}", "Kubernetes SecurityContext"};
+constexpr Rule kHostPathList{"host-path-not-allowed", Severity::kHigh, "19", "A directory of the node is mounted that is not on the list",
+                             "hostPath reaches the node; where it is needed, only listed prefixes may be mounted, and only to read.",
+                             "Remove the volume, or list its prefix and mount it readOnly.", "hostPath: {path: /var/lib/docker}", "emptyDir: {}", "scan.hostPaths of the configuration"};
+constexpr Rule kDuplicateKey{"duplicate-key", Severity::kHigh, "", "A key stands twice", "The API server takes the last one without a word; a person who reads the first is deceived.",
+                             "Remove one of them.", "hostNetwork: false\nhostNetwork: true", "hostNetwork: false", "sigs.k8s.io/yaml"};
+
+std::vector<const Rule*> pod_rules() {
+  std::vector<const Rule*> out;
+  for (const Standard& standard : kStandards) out.push_back(&standard.rule);
+  out.insert(out.end(), {&kWritableRoot, &kHostPathList, &kDuplicateKey});
+  return out;
+}
+const std::vector<const Rule*> kRules = pod_rules();
+
+const Rule& rule_of(std::string_view check) {
+  const auto* found = std::find_if(kStandards.begin(), kStandards.end(), [&](const Standard& standard) { return standard.check == check; });
+  return found->rule;
+}
+
+Node value_of(std::string_view check) {
+  Node out = Node::mapping();
+  if (check == "allowPrivilegeEscalation") return Node::boolean(false);
+  if (check == "runAsNonRoot") return Node::boolean(true);
+  if (check == "seccompProfile_restricted") out.set("type", Node::string("RuntimeDefault"));
+  if (check == "capabilities_restricted") return Node::sequence({Node::string("ALL")});
+  return out;
+}
+
+// What to set in the container for a check that asks for a field.
+std::vector<Fix> fixes_of(const Pod& pod, const PodSecurityViolation& violation) {
+  static const std::map<std::string_view, std::vector<std::string>> kFields{{"allowPrivilegeEscalation", {"allowPrivilegeEscalation"}},
+                                                                          {"runAsNonRoot", {"runAsNonRoot"}},
+                                                                          {"seccompProfile_restricted", {"seccompProfile"}},
+                                                                          {"capabilities_restricted", {"capabilities", "drop"}}};
+  const auto field = kFields.find(violation.check);
+  if (field == kFields.end()) return {};
+  std::vector<std::string> path = path_to(*pod.written->root, *violation.holder);
+  if (path.empty()) return {};
+  path.emplace_back("securityContext");
+  path.insert(path.end(), field->second.begin(), field->second.end());
+  return {{Fix::Kind::kSet, std::move(path), value_of(violation.check)}};
+}
+
+void check_host_paths(const World& world, const Pod& pod, Findings& findings) {
+  const Node* volumes = pod.spec->find("volumes");
+  if (volumes == nullptr || world.settings.host_paths.empty()) return;
+  for (const Node& volume : volumes->items()) {
+    const Node* path = volume.find_path({"hostPath", "path"});
+    if (path == nullptr) continue;
+    const auto& allowed = world.settings.host_paths;
+    const bool listed = std::any_of(allowed.begin(), allowed.end(), [&](const std::string& prefix) {
+      return path->text() == prefix || (path->text().starts_with(prefix) && (prefix.ends_with('/') || path->text()[prefix.size()] == '/'));
+    });
+    bool written = false;
+    for (const kube::Container& container : kube::containers(*pod.spec)) {
+      const Node* mounts = container.node->find("volumeMounts");
+      if (mounts == nullptr) continue;
+      for (const Node& mount : mounts->items())
+        written = written || (kube::string_at(mount, {"name"}) == kube::string_at(volume, {"name"}) && !is_true(mount.find("readOnly")));
+    }
+    const std::string title = "volume " + std::string(kube::string_at(volume, {"name"}));
+    if (!listed) findings.add(kHostPathList, pod, *path, title, fmt::format("{} is not below a listed prefix", path->text()));
+    else if (written) findings.add(kHostPathList, pod, *path, title, fmt::format("{} is mounted to write; only readOnly is allowed", path->text()));
+  }
+}
+
+void check(const World& world, Findings& findings) {
+  for (const Pod& pod : world.pods) {
+    for (const PodSecurityViolation& violation :
+         check_pod_security(pod.metadata, *pod.spec, world.settings.pod_security, world.settings.kubernetes))
+      findings.add(rule_of(violation.check), pod, *violation.where, violation.container, violation.message, fixes_of(pod, violation));
+    check_host_paths(world, pod, findings);
+    for (const kube::Container& container : kube::containers(*pod.spec)) {
+      if (!is_true(container.node->find_path({"securityContext", "readOnlyRootFilesystem"})))
+        findings.add(kWritableRoot, pod, *container.node, container_title(container), "securityContext.readOnlyRootFilesystem is not true");
+    }
+  }
+  for (const kube::DuplicateKey& twice : world.manifests.duplicates())
+    findings.add(kDuplicateKey, Subject{twice.object, twice.object, nullptr}, twice.key, fmt::format("{} stands a second time here; this one counts", twice.key.text()));
+}
+
+}  // namespace
+
+const Topic kPodSecurityTopic{kRules, check};
+
+}  // namespace raykeep::checks
