@@ -5,6 +5,7 @@
 
 #include "core/crypto.h"
 #include "core/encoding.h"
+#include "gateway/forwarded_for.h"
 
 namespace raykeep::gateway {
 namespace {
@@ -58,6 +59,8 @@ void Front::refused(const http::Peer&, int status, std::string_view reason) { sh
 
 Awaitable<void> Front::handle(http::Exchange& exchange) {
   const std::shared_ptr<const Settings> settings = settings_;
+  const std::vector<IpNetwork>& proxies = settings->forwarded_from;
+  if (!proxies.empty()) exchange.set_client(client_address(exchange.peer().address, exchange.request().fields, proxies));
   Call call(exchange, *settings, boot_id_, next_request_++);
   co_await serve(call);
   shared_.metrics.count_request(worker_.index(), call);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <cstring>
+#include <utility>
 
 namespace raykeep::http {
 namespace {
@@ -20,7 +21,7 @@ bool has_no_body(int status) { return status == 204 || status == 304 || (status 
 
 Http1Connection::Http1Connection(Stream& stream, Service& service, Peer peer, const ConnectionLimits& limits,
                                  const std::atomic<bool>& draining)
-    : stream_(stream), service_(service), peer_(peer), limits_(limits), draining_(draining) {}
+    : stream_(stream), service_(service), peer_(std::move(peer)), connected_(peer_.address), limits_(limits), draining_(draining) {}
 
 Awaitable<void> Http1Connection::serve(std::string_view received) {
   if (!received.empty()) {
@@ -39,7 +40,14 @@ Awaitable<void> Http1Connection::serve(std::string_view received) {
   co_await linger();
 }
 
+void Http1Connection::set_client(const IpAddress& address) {
+  if (address == peer_.address) return;
+  peer_.address = address;
+  peer_.text = address.text();
+}
+
 void Http1Connection::begin_request() {
+  set_client(connected_);
   head_block_ = Buffer();
   head_in_received_ = false;
   scanner_.reset();

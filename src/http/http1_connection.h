@@ -35,6 +35,7 @@ class Http1Connection final : public Exchange {
   const RequestHead& request() const override { return head_; }
   const Peer& peer() const override { return peer_; }
   Worker& worker() override { return stream_.worker(); }
+  void set_client(const IpAddress& address) override;
   Awaitable<BodyPiece> read_body() override;
   void limit_body(std::uint64_t bytes) override { body_limit_ = bytes; }
   Awaitable<SendStatus> send(const Response& response, std::string_view body, bool last) override;
@@ -74,6 +75,7 @@ class Http1Connection final : public Exchange {
   Stream& stream_;
   Service& service_;
   Peer peer_;
+  const IpAddress connected_;  // the peer's address for each new request
   const ConnectionLimits& limits_;
   const std::atomic<bool>& draining_;
 
