@@ -103,27 +103,24 @@ Awaitable<void> Front::serve(Call& call) {
   if (!place) {
     co_return co_await refuse(call, {429, "too-many-at-once", "Too many requests of this user at the same time.", 1});
   }
-  co_await serve_authenticated(call);
+  ClusterDoor door(tools_, call);
+  co_await serve_authenticated(call, door);
 }
 
-Awaitable<void> Front::serve_authenticated(Call& call) {
+Awaitable<void> Front::serve_authenticated(Call& call, ClusterDoor& door) {
   switch (call.target.kind) {
     case Target::Kind::kLanding:
-    case Target::Kind::kOwn: co_return co_await own_pages_.serve(call);
+    case Target::Kind::kOwn: return own_pages_.serve(call);
     case Target::Kind::kCluster:
-    case Target::Kind::kClusterRoot: {
-      look_up_grants(call);
-      ClusterDoor door(tools_, call);
-      co_return co_await door.serve();
-    }
+    case Target::Kind::kClusterRoot: look_up_grants(call); return door.serve();
     case Target::Kind::kUnknown: break;
   }
   // Older dashboards ask this one thing without their prefix.
   if (call.request().path == "/api/profiling_enabled" && call.request().method == "GET") {
-    co_return co_await send_text(call.exchange, 200, "application/json", R"({"profilingEnabled": false})");
+    return send_text(call.exchange, 200, "application/json", R"({"profilingEnabled": false})");
   }
   const bool forgotten_prefix = is_root_call(call.request().path);
-  co_await refuse(call, {404, "unknown-path",
+  return refuse(call, {404, "unknown-path",
                          forgotten_prefix ? "Clusters are under /<namespace>/<cluster>/; set RAY_ADDRESS to such an address."
                                           : "There is nothing here.",
                          {}});
