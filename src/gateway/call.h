@@ -34,6 +34,7 @@ struct Call {
   ray::MatchedOperation matched;
   std::string job_id;  // of the path, query or admitted body
   access::Grants grants;
+  std::chrono::microseconds took{0};  // until it was recorded
   bool allowed = false;        // access was granted, whatever came of it
   std::string role;
   // Whose job it is, as far as it was asked; the view points to owner_name.

@@ -85,7 +85,7 @@ Awaitable<void> Front::serve(Call& call) {
     co_return co_await own_pages_.serve(call);
   }
   std::optional<identity::PasswordCheck> check;
-  std::optional<SignIn::Outcome> known = sign_in_.authenticate(call.exchange, check);
+  std::optional<SignIn::Outcome> known = sign_in_.authenticate(call.exchange, {call.at, call.started}, check);
   if (!known) known = co_await sign_in_.authenticate_slowly(call.exchange, std::move(check));
   SignIn::Outcome& outcome = *known;
   if (!outcome.principal) {

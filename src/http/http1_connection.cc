@@ -69,7 +69,10 @@ Awaitable<bool> Http1Connection::wait_for_request() {
   begin_ = end_ = 0;
   stream_.set_idle(true);
   if (stream_.is_tls()) {
-    const StreamStatus came = co_await stream_.wait_readable(limits_.idle_timeout);
+    // TLS itself takes so much memory that an idle connection keeps nothing else.
+    out_ = std::string();
+    StreamStatus came = StreamStatus::kDone;
+    if (!stream_.has_pending()) came = co_await stream_.wait_readable(limits_.idle_timeout);
     stream_.set_idle(false);
     co_return came == StreamStatus::kDone;
   }
@@ -265,7 +268,8 @@ BodyPiece Http1Connection::take_chunked(bool& need_more) {
 
 void Http1Connection::write_head(const Response& response, bool last, std::size_t body_size) {
   out_.clear();
-  fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason_phrase(response.status), worker().date());
+  out_.append("HTTP/1.1 ").append(fmt::format_int(response.status).c_str()).append(" ").append(reason_phrase(response.status));
+  out_.append("\r\nDate: ").append(worker().date()).append("\r\n");
   for (const auto& [name, value] : response.fields) {
     out_.append(name).append(": ").append(value).append("\r\n");
   }
@@ -279,7 +283,7 @@ void Http1Connection::write_head(const Response& response, bool last, std::size_
   chunked_out_ = false;
   if (!has_no_body(response.status)) {
     if (response.length || last) {
-      fmt::format_to(std::back_inserter(out_), "Content-Length: {}\r\n", response.length.value_or(body_size));
+      out_.append("Content-Length: ").append(fmt::format_int(response.length.value_or(body_size)).c_str()).append("\r\n");
     } else if (head_.minor_version == 1) {
       chunked_out_ = true;
       out_ += "Transfer-Encoding: chunked\r\n";

@@ -101,10 +101,7 @@ Awaitable<ReadResult> Stream::read_some(char* into, std::size_t size, Duration t
   return tls_ ? read_tls(into, size, timeout, wait_first) : read_plain(into, size, timeout, wait_first);
 }
 
-Awaitable<StreamStatus> Stream::wait_readable(Duration timeout) {
-  if (tls_ && tls_->has_pending()) co_return StreamStatus::kDone;
-  co_return co_await wait(Socket::wait_read, timeout);
-}
+Awaitable<StreamStatus> Stream::wait_readable(Duration timeout) { return wait(Socket::wait_read, timeout); }
 
 Awaitable<ReadResult> Stream::read_tls(char* into, std::size_t size, Duration timeout, bool wait_first) {
   auto what = Socket::wait_read;
