@@ -38,6 +38,7 @@ class Bench:
         self.directory, self.binary, self.processes = directory, binary, []
         self.origin_port = free_port()
         self.origin_url = f"http://127.0.0.1:{self.origin_port}/api/version"
+        directory.chmod(0o711)  # for NGINX's worker, which is another user when root starts it
         self.htpasswd = directory / "htpasswd"
         subprocess.run(["htpasswd", "-cbB", "-C", "10", self.htpasswd, USER, PASSWORD], check=True, capture_output=True)
         self.basic = {"Authorization": "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()}
