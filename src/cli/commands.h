@@ -12,8 +12,9 @@ extern const Command kGateway;
 extern const Command kPasswd;
 extern const Command kToken;
 extern const Command kAudit;
+extern const Command kExpand;
 extern const Command kDemo;
 
-inline constexpr std::array<const Command*, 5> kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kDemo};
+inline constexpr std::array kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kExpand, &kDemo};
 
 }  // namespace raykeep::cli
