@@ -403,7 +403,8 @@ Awaitable<void> ClusterDoor::refuse(Answer answer) {
 }
 
 void ClusterDoor::record(int status, std::string_view problem) {
-  const auto latency = call_.took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - call_.started);
+  const std::chrono::microseconds latency = call_.age();
+  call_.took = latency;
   const ray::Operation& operation = *call_.matched.operation;
   if (operation.recording == ray::Recording::kSummarised && problem.empty() && status < 500) {
     const std::string_view peer = call_.exchange.peer().text;
