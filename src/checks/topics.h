@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks, one function a topic. Private to this folder: engine.h is the door.
+#pragma once
+
+#include <vector>
+
+#include "checks/findings.h"
+#include "checks/world.h"
+
+namespace raykeep::checks {
+
+// One topic: its rules, and the function that finds what breaks them.
+struct Topic {
+  std::span<const report::Rule* const> rules;
+  void (*check)(const World& world, Findings& findings);
+};
+
+extern const Topic kAccountTopic;
+extern const Topic kAuthenticationTopic;
+extern const Topic kCredentialTopic;
+extern const Topic kDocumentTopic;
+extern const Topic kElasticQuotaTopic;
+extern const Topic kExposureTopic;
+extern const Topic kHostTopic;
+extern const Topic kImageTopic;
+extern const Topic kIngressTopic;
+extern const Topic kJobTopic;
+extern const Topic kLoadBalancerTopic;
+extern const Topic kNamespaceTopic;
+extern const Topic kNetworkPolicyTopic;
+extern const Topic kPodSecurityTopic;
+extern const Topic kQuotaTopic;
+extern const Topic kRbacTopic;
+extern const Topic kResourceTopic;
+extern const Topic kRrsaTopic;
+extern const Topic kTlsTopic;
+
+}  // namespace raykeep::checks

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that the checks look at: the objects as they were written, and what the KubeRay operator will make of them.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "checks/settings.h"
+#include "kube/manifests.h"
+#include "kube/selector.h"
+#include "kube/workload.h"
+#include "ray/expand.h"
+
+namespace raykeep::checks {
+
+using document::Node;
+
+// An object as it will be on the cluster, and who wrote it.
+struct Subject {
+  const kube::Object* object = nullptr;
+  const kube::Object* written = nullptr;        // the same, or the Ray resource that it is made for
+  const ray::Expansion* expansion = nullptr;    // of that Ray resource; null for an object as written
+};
+
+// A pod, or a template that makes pods.
+struct Pod {
+  const kube::Object* written = nullptr;
+  const ray::Expansion* expansion = nullptr;  // null for a plain workload
+  const ray::PodGroup* group = nullptr;
+  const Node* metadata = nullptr;  // may be null
+  const Node* spec = nullptr;
+  std::string ns;
+  std::string part;  // "head", "worker group small", "submitter"; empty for a plain workload
+  kube::Labels labels;
+
+  bool is_ray() const { return expansion != nullptr; }
+  bool is_ray_node() const { return group != nullptr && group->role != ray::PodRole::kSubmitter; }
+  bool is_head() const { return group != nullptr && group->role == ray::PodRole::kHead; }
+};
+
+struct World {
+  World(const kube::Manifests& manifests, const Settings& settings);
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // Objects of a kind, those that the operator makes included.
+  const std::vector<Subject>& of(std::string_view group, std::string_view kind) const;
+  // The object of this name, or null pointer.
+  const kube::Object* find(std::string_view group, std::string_view kind, std::string_view ns, std::string_view name) const;
+  // Pods of a namespace that a selector selects.
+  std::vector<const Pod*> selected(std::string_view ns, const kube::LabelSelector& selector) const;
+
+  const kube::Manifests& manifests;
+  const Settings& settings;
+  std::deque<ray::Expansion> expansions;
+  std::vector<Pod> pods;
+
+ private:
+  void add_expansion(const kube::Object& object);
+  void index(const Subject& subject);
+  std::map<std::string, std::vector<Subject>, std::less<>> by_kind_;
+  std::map<std::string, const kube::Object*, std::less<>> by_name_;
+  std::map<std::string, std::vector<std::size_t>, std::less<>> pods_by_namespace_;
+};
+
+// The container that runs Ray: the first one. Null pointer when there is none.
+const Node* ray_container(const Pod& pod);
+// The value of an environment variable that is written out; null pointer when there is none.
+const Node* literal_env(const Node& container, std::string_view name);
+const Node* env_entry(const Node& container, std::string_view name);
+// "container ray-head", "init container wait".
+std::string container_title(const kube::Container& container);
+bool is_true(const Node* node);
+
+}  // namespace raykeep::checks
