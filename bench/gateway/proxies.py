@@ -5,6 +5,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import tempfile
 import textwrap
 import urllib.parse
 import urllib.request
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from measure import LOAD_CORE, PROXY_CORE, pinned, wait_for_port
 
 ANSWER = '{"version":"4","ray_version":"2.60.0","ray_commit":"b7f4259e944bf6959f721b106adc366ddfa0c356","session_name":"session_2026-11-23"}'
-OAUTH2_PROXY = "github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.4"
+OAUTH2_PROXY, OAUTH2_PROXY_VERSION = "github.com/oauth2-proxy/oauth2-proxy/v7", "v7.15.4"
 USER, PASSWORD = "alice", "Correct-horse-7"
 
 
@@ -37,6 +38,7 @@ class Bench:
         self.directory, self.binary, self.processes = directory, binary, []
         self.origin_port = free_port()
         self.origin_url = f"http://127.0.0.1:{self.origin_port}/api/version"
+        directory.chmod(0o711)  # for NGINX's worker, which is another user when root starts it
         self.htpasswd = directory / "htpasswd"
         subprocess.run(["htpasswd", "-cbB", "-C", "10", self.htpasswd, USER, PASSWORD], check=True, capture_output=True)
         self.basic = {"Authorization": "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()}
@@ -142,7 +144,8 @@ class Bench:
         except urllib.error.HTTPError as redirect:
             answer = redirect
         cookies = [c.split(";")[0] for c in answer.headers.get_all("Set-Cookie") or [] if not c.startswith("_oauth2_proxy_csrf")]
-        return "; ".join(c for c in cookies if not c.endswith("="))
+        # Removed cookies have no value; the session's own ends with '=' as base64 does.
+        return "; ".join(c for c in cookies if c.partition("=")[2])
 
     def raykeep(self):
         from raykeep_gateway import RaykeepGateway
@@ -157,7 +160,11 @@ def build_oauth2_proxy():
     cache = pathlib.Path(os.environ.get("RAYKEEP_CACHE") or pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "raykeep")
     program = cache / "bench" / "oauth2-proxy"
     if not program.exists():
-        done = subprocess.run(["go", "install", OAUTH2_PROXY], env={**os.environ, "GOBIN": str(program.parent), "CGO_ENABLED": "0"})
+        program.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as module:
+            # Required by a module of our own: `go install` would ask for the list of versions, which not every mirror gives.
+            (pathlib.Path(module) / "go.mod").write_text(f"module bench\ngo 1.24\nrequire {OAUTH2_PROXY} {OAUTH2_PROXY_VERSION}\n")
+            done = subprocess.run(["go", "build", "-mod=mod", "-o", program, OAUTH2_PROXY], cwd=module, env={**os.environ, "CGO_ENABLED": "0"})
         if done.returncode:
             return None
     return program

@@ -11,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 
+import idle
 import proxies
+import soak
 from measure import Load, cpu_seconds, latency_micros, pinned, wait_for_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -31,15 +33,25 @@ def main():
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--only", help="comma-separated names of proxies")
+    parser.add_argument("--idle", type=int, metavar="N", help="instead: memory of N idle connections, plain and TLS")
+    parser.add_argument("--soak", type=float, metavar="SECONDS", help="instead: memory over so much mixed traffic with aborted clients and reloads")
+    parser.add_argument("--workers", type=int, default=1, help="of the gateway, with --soak")
     parser.add_argument("--json", help="also write the figures to this file")
     args = parser.parse_args()
     for program in ("nginx", "haproxy", "wrk", "htpasswd"):
         if not shutil.which(program):
             sys.exit(f"{program} is missing: apt-get install nginx-light haproxy wrk apache2-utils")
+    if args.idle:
+        idle.allow_files(args.idle)
     with tempfile.TemporaryDirectory(prefix="rkbench") as directory:
         bench = proxies.Bench(pathlib.Path(directory), pathlib.Path(args.binary))
         try:
-            run(bench, args)
+            if args.idle:
+                idle.run(bench, args.idle)
+            elif args.soak:
+                soak.run(bench, args.soak, args.workers)
+            else:
+                run(bench, args)
         finally:
             bench.stop()
 

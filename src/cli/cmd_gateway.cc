@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <cstdio>
 #include <memory>
@@ -37,6 +38,14 @@ sigset_t block_signals() {
   return set;
 }
 
+// A connection takes a descriptor or two: what the system lets this process have, it uses.
+void allow_all_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void warn(const Log& log, const Plan& plan) {
   for (const std::string& warning : plan.warnings) log.warning(warning);
 }
@@ -70,6 +79,7 @@ int serve(const Options& options) {
   if (!made.plan) return kExitUsage;
   const Log log(made.log_level, made.log_format);
   warn(log, *made.plan);
+  allow_all_descriptors();
   const sigset_t signals = block_signals();
   const Plan kept = *made.plan;
   auto server = gateway::Server::open(std::move(*made.plan), log);

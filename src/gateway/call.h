@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "access/policy.h"
@@ -34,6 +35,7 @@ struct Call {
   ray::MatchedOperation matched;
   std::string job_id;  // of the path, query or admitted body
   access::Grants grants;
+  std::optional<std::chrono::microseconds> took;  // until it was recorded
   bool allowed = false;        // access was granted, whatever came of it
   std::string role;
   // Whose job it is, as far as it was asked; the view points to owner_name.
@@ -43,6 +45,9 @@ struct Call {
   std::string stranger;        // the user name that a refused credential claimed
   std::string renewed_cookie;  // fields to add to the answer, each "Name: value\r\n"
 
+  std::chrono::microseconds age() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started);
+  }
   const http::RequestHead& request() const { return exchange.request(); }
 };
 

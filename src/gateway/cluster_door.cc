@@ -42,7 +42,10 @@ Awaitable<void> ClusterDoor::serve() {
   }
   if (!refusal) refusal = check_operation();
   if (!refusal) refusal = check_browser();
-  if (!refusal) refusal = co_await check_access();
+  if (!refusal) {
+    if (call_.grants.needs_owner(call_.matched)) call_.owner = co_await find_owner();
+    refusal = check_access();
+  }
   if (refusal) {
     co_await refuse(std::move(*refusal));
     co_return;
@@ -109,38 +112,37 @@ Awaitable<access::JobOwner> ClusterDoor::find_owner() {
   co_return access::JobOwner::of(call_.owner_name);
 }
 
-Awaitable<std::optional<Answer>> ClusterDoor::check_access() {
-  if (call_.grants.needs_owner(call_.matched)) call_.owner = co_await find_owner();
+std::optional<Answer> ClusterDoor::check_access() {
   const access::Decision decision = access::decide(call_.grants, call_.matched, call_.principal->name, call_.owner);
   reason_ = decision.reason();
   call_.allowed = decision.allowed();
   call_.role = std::string(decision.role());
   if (!decision.allowed()) {
-    co_return Answer{403, decision.reason(), decision.explain(call_.matched.operation->id), {}};
+    return Answer{403, decision.reason(), decision.explain(call_.matched.operation->id), {}};
   }
   const bool writes = call_.matched.operation->writes();
   if (writes ? !tools_.recorder.admits_writes() : !tools_.recorder.admits_reads()) {
-    co_return Answer{503, "audit-unavailable", "The audit record cannot be written, so this is refused until it can.", {}};
+    return Answer{503, "audit-unavailable", "The audit record cannot be written, so this is refused until it can.", {}};
   }
-  co_return std::nullopt;
+  return std::nullopt;
 }
 
 Awaitable<void> ClusterDoor::serve_allowed() {
   const ray::Operation& operation = *call_.matched.operation;
-  if (operation.by_gateway) co_return co_await serve_by_gateway();
-  if (operation.websocket) co_return co_await forward_websocket();
+  if (operation.by_gateway) return serve_by_gateway();
+  if (operation.websocket) return forward_websocket();
   switch (operation.body) {
-    case ray::RequestBody::kSubmission: co_return co_await submit_job();
-    case ray::RequestBody::kPackage: co_return co_await upload_package();
-    case ray::RequestBody::kForwarded: co_return co_await forward_write();
+    case ray::RequestBody::kSubmission: return submit_job();
+    case ray::RequestBody::kPackage: return upload_package();
+    case ray::RequestBody::kForwarded: return forward_write();
     case ray::RequestBody::kNone: break;
   }
-  if (operation.writes() && call_.request().method != "GET" && call_.request().method != "HEAD") co_return co_await forward_write();
+  if (operation.writes() && call_.request().method != "GET" && call_.request().method != "HEAD") return forward_write();
   const bool whole = call_.request().method == "GET" &&
                      (operation.id == "ui.page" ||
                       (operation.redaction == ray::Redaction::kSecrets && call_.grants.secrets() != access::Reach::kAll));
-  if (whole) co_return co_await fetch_redacted();
-  co_await forward_read();
+  if (whole) return fetch_redacted();
+  return forward_read();
 }
 
 // Ray's page asks whether it has to show its own token dialog. It never has to: the gateway holds the token.
@@ -401,7 +403,8 @@ Awaitable<void> ClusterDoor::refuse(Answer answer) {
 }
 
 void ClusterDoor::record(int status, std::string_view problem) {
-  const auto latency = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - call_.started);
+  const std::chrono::microseconds latency = call_.age();
+  call_.took = latency;
   const ray::Operation& operation = *call_.matched.operation;
   if (operation.recording == ray::Recording::kSummarised && problem.empty() && status < 500) {
     const std::string_view peer = call_.exchange.peer().text;

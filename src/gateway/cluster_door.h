@@ -38,9 +38,10 @@ class ClusterDoor {
   std::optional<Answer> check_cluster();
   std::optional<Answer> check_operation();
   std::optional<Answer> check_browser() const;
-  http::Awaitable<std::optional<Answer>> check_access();
+  std::optional<Answer> check_access();
   http::Awaitable<access::JobOwner> find_owner();
 
+  // Chooses one of the following; no coroutine of its own.
   Done serve_allowed();
   Done serve_by_gateway();
   Done submit_job();

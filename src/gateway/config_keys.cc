@@ -120,7 +120,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"limits.concurrent_per_identity", T::kInteger, "200", "Requests of one user at the same time, open log tails included.", "1..100000", false, false, Reload::kRestart},
     {"limits.hash_threads", T::kInteger, "1", "Threads for password hashes.", "1..64", false, false, Reload::kRestart},
     {"limits.hash_queue", T::kInteger, "64", "Sign-ins that may wait for them; more are answered 503.", "1..100000", false, false, Reload::kRestart},
-    {"forwarded_from", T::kList, "", "Proxies whose X-Forwarded-For is believed; none by default."},
+    {"forwarded_from", T::kList, "", "Proxies whose X-Forwarded-For says who the client is, for limits, the record and clusters[].allow; none by default."},
     {"forwarded_from[]", T::kNetwork, "", "A network."},
     {"workers", T::kInteger, "one a core", "Threads that serve connections.", "1..256", false, false, Reload::kRestart},
     {"log", T::kObject, "", "The program's own log, on standard error.", {}, false, false, Reload::kRestart},

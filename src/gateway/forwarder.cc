@@ -86,7 +86,8 @@ Awaitable<Forwarder::Opened> Forwarder::open(const Cluster& cluster, http::Excha
       opened.connection = std::move(lease.connection);
     }
     exchange.wake_when_client_leaves(opened.connection->stream());
-    opened.outcome = co_await opened.connection->write(head, {});
+    std::string_view unsent = head;
+    if (!opened.connection->write_now(unsent)) opened.outcome = co_await opened.connection->write(unsent, {});
     if (opened.outcome == ClientStatus::kOk && how != SendBody::kNo) {
       if (!co_await send_body(exchange, opened, check)) co_return opened;
     }

@@ -5,6 +5,7 @@
 
 #include "core/crypto.h"
 #include "core/encoding.h"
+#include "gateway/forwarded_for.h"
 
 namespace raykeep::gateway {
 namespace {
@@ -58,6 +59,8 @@ void Front::refused(const http::Peer&, int status, std::string_view reason) { sh
 
 Awaitable<void> Front::handle(http::Exchange& exchange) {
   const std::shared_ptr<const Settings> settings = settings_;
+  const std::vector<IpNetwork>& proxies = settings->forwarded_from;
+  if (!proxies.empty()) exchange.set_client(client_address(exchange.peer().address, exchange.request().fields, proxies));
   Call call(exchange, *settings, boot_id_, next_request_++);
   co_await serve(call);
   shared_.metrics.count_request(worker_.index(), call);
@@ -82,7 +85,7 @@ Awaitable<void> Front::serve(Call& call) {
     co_return co_await own_pages_.serve(call);
   }
   std::optional<identity::PasswordCheck> check;
-  std::optional<SignIn::Outcome> known = sign_in_.authenticate(call.exchange, check);
+  std::optional<SignIn::Outcome> known = sign_in_.authenticate(call.exchange, {call.at, call.started}, check);
   if (!known) known = co_await sign_in_.authenticate_slowly(call.exchange, std::move(check));
   SignIn::Outcome& outcome = *known;
   if (!outcome.principal) {
@@ -100,27 +103,24 @@ Awaitable<void> Front::serve(Call& call) {
   if (!place) {
     co_return co_await refuse(call, {429, "too-many-at-once", "Too many requests of this user at the same time.", 1});
   }
-  co_await serve_authenticated(call);
+  ClusterDoor door(tools_, call);
+  co_await serve_authenticated(call, door);
 }
 
-Awaitable<void> Front::serve_authenticated(Call& call) {
+Awaitable<void> Front::serve_authenticated(Call& call, ClusterDoor& door) {
   switch (call.target.kind) {
     case Target::Kind::kLanding:
-    case Target::Kind::kOwn: co_return co_await own_pages_.serve(call);
+    case Target::Kind::kOwn: return own_pages_.serve(call);
     case Target::Kind::kCluster:
-    case Target::Kind::kClusterRoot: {
-      look_up_grants(call);
-      ClusterDoor door(tools_, call);
-      co_return co_await door.serve();
-    }
+    case Target::Kind::kClusterRoot: look_up_grants(call); return door.serve();
     case Target::Kind::kUnknown: break;
   }
   // Older dashboards ask this one thing without their prefix.
   if (call.request().path == "/api/profiling_enabled" && call.request().method == "GET") {
-    co_return co_await send_text(call.exchange, 200, "application/json", R"({"profilingEnabled": false})");
+    return send_text(call.exchange, 200, "application/json", R"({"profilingEnabled": false})");
   }
   const bool forgotten_prefix = is_root_call(call.request().path);
-  co_await refuse(call, {404, "unknown-path",
+  return refuse(call, {404, "unknown-path",
                          forgotten_prefix ? "Clusters are under /<namespace>/<cluster>/; set RAY_ADDRESS to such an address."
                                           : "There is nothing here.",
                          {}});

@@ -40,7 +40,8 @@ class Front final : public http::Service {
 
  private:
   http::Awaitable<void> serve(Call& call);
-  http::Awaitable<void> serve_authenticated(Call& call);
+  // Chooses who serves; no coroutine of its own.
+  http::Awaitable<void> serve_authenticated(Call& call, ClusterDoor& door);
   http::Awaitable<void> refuse(Call& call, Answer answer);
   std::optional<Answer> check_rate(const Call& call, RateLimiter& limiter, std::string_view key) const;
   void look_up_grants(Call& call);

@@ -84,7 +84,7 @@ void write_audit(Text& text, const Metrics::Sources& sources) {
 
 void Metrics::count_request(std::size_t worker, const Call& call) {
   Worker& own = by_worker_[worker];
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - call.started);
+  const auto took = call.took ? *call.took : call.age();
   const double seconds = std::chrono::duration<double>(took).count();
   const auto bucket = std::lower_bound(kDurationBounds.begin(), kDurationBounds.end(), seconds) - kDurationBounds.begin();
   own.requests.fetch_add(1, std::memory_order_relaxed);

@@ -75,8 +75,9 @@ SignIn::Outcome outcome_of(identity::AuthOutcome found) {
 SignIn::SignIn(http::Worker& worker, identity::Authenticator& authenticator, WorkerPool& pool)
     : worker_(worker), authenticator_(authenticator), pool_(pool) {}
 
-std::optional<SignIn::Outcome> SignIn::authenticate(http::Exchange& exchange, std::optional<identity::PasswordCheck>& check) {
-  identity::AuthOutcome found = authenticator_.authenticate(presented_by(exchange.request()), origin_of(exchange), now());
+std::optional<SignIn::Outcome> SignIn::authenticate(http::Exchange& exchange, const identity::Times& at,
+                                                    std::optional<identity::PasswordCheck>& check) {
+  identity::AuthOutcome found = authenticator_.authenticate(presented_by(exchange.request()), origin_of(exchange), at);
   check = std::move(found.check);
   if (check || found.unknown_token) return std::nullopt;
   return outcome_of(std::move(found));

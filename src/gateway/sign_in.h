@@ -28,7 +28,7 @@ class SignIn {
   };
   // What can be said at once. Nothing when a password has to be hashed or the database be asked first: then call
   // authenticate_slowly with `check`.
-  std::optional<Outcome> authenticate(http::Exchange& exchange, std::optional<identity::PasswordCheck>& check);
+  std::optional<Outcome> authenticate(http::Exchange& exchange, const identity::Times& at, std::optional<identity::PasswordCheck>& check);
   http::Awaitable<Outcome> authenticate_slowly(http::Exchange& exchange, std::optional<identity::PasswordCheck> check);
   // For the sign-in page. The fields set the session cookie.
   http::Awaitable<Outcome> log_in(http::Exchange& exchange, std::string user, Secret password);

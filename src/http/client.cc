@@ -25,6 +25,11 @@ ClientStatus of_stream(StreamStatus status) {
   return ClientStatus::kGone;
 }
 
+// `timeout` 0 is no limit, here as everywhere in the client.
+Stream::Duration limit_of(std::chrono::milliseconds timeout) {
+  return timeout.count() == 0 ? Stream::Duration::max() : Stream::Duration(timeout);
+}
+
 }  // namespace
 
 UpstreamConnection::UpstreamConnection(UpstreamPool& pool, std::unique_ptr<Stream> stream) : pool_(pool), stream_(std::move(stream)) {}
@@ -45,7 +50,13 @@ Awaitable<ClientStatus> UpstreamConnection::write(std::string_view head, std::st
   co_return of_stream(status);
 }
 
-Awaitable<ClientStatus> UpstreamConnection::refill(std::chrono::milliseconds timeout, bool wait_first) {
+bool UpstreamConnection::write_now(std::string_view& head) {
+  std::string_view none;
+  return stream_->write_now(head, none);
+}
+
+// Space for at least one more byte. False: the head fills a whole block.
+bool UpstreamConnection::make_room() {
   if (head_in_received_) {
     head_block_ = std::move(received_);
     received_ = Buffer();
@@ -56,25 +67,25 @@ Awaitable<ClientStatus> UpstreamConnection::refill(std::chrono::milliseconds tim
     begin_ = end_ = 0;
   }
   if (begin_ == end_) begin_ = end_ = 0;
-  if (end_ == Buffer::kSize) {
-    if (begin_ == 0) {
-      usable_ = false;
-      bad_reason_ = "head-too-large";
-      co_return ClientStatus::kBadResponse;
-    }
-    std::memmove(received_.data(), received_.data() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
+  if (end_ < Buffer::kSize) return true;
+  if (begin_ == 0) {
+    usable_ = false;
+    bad_reason_ = "head-too-large";
+    return false;
   }
-  const auto limit = timeout.count() == 0 ? Stream::Duration::max() : Stream::Duration(timeout);
-  const ReadResult got = co_await stream_->read_some(received_.data() + end_, Buffer::kSize - end_, limit, wait_first);
+  std::memmove(received_.data(), received_.data() + begin_, end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
+  return true;
+}
+
+ClientStatus UpstreamConnection::took(const ReadResult& got) {
   if (got.status == StreamStatus::kDone) end_ += got.size;
   if (got.status != StreamStatus::kDone) usable_ = false;
   ended_properly_ = got.status == StreamStatus::kClosed;
-  co_return of_stream(got.status);
+  return of_stream(got.status);
 }
 
-// `timeout` 0 is no limit, here as everywhere in the client.
 std::chrono::milliseconds UpstreamConnection::left_until(std::chrono::steady_clock::time_point until) const {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - stream_->worker().coarse_now());
   return std::max(left, std::chrono::milliseconds(1));
@@ -106,8 +117,10 @@ Awaitable<ClientStatus> UpstreamConnection::read_head(std::string_view request_m
       if (status != ClientStatus::kOk) co_return status;
     }
     if (!complete) {
+      if (!make_room()) co_return ClientStatus::kBadResponse;
       const auto left = timeout.count() == 0 ? timeout : left_until(until);
-      const ClientStatus status = co_await refill(left, true);
+      const ReadResult got = co_await stream_->read_some(received_.data() + end_, Buffer::kSize - end_, limit_of(left), true);
+      const ClientStatus status = took(got);
       if (status != ClientStatus::kOk) co_return status;
       continue;
     }
@@ -165,7 +178,9 @@ Awaitable<UpstreamConnection::Piece> UpstreamConnection::read_body(std::chrono::
       const Piece piece = take();
       if (piece.status != ClientStatus::kOk || piece.last || !piece.data.empty()) co_return piece;
     }
-    const ClientStatus status = co_await refill(timeout, false);
+    if (!make_room()) co_return Piece{ClientStatus::kBadResponse, {}, false};
+    const ReadResult got = co_await stream_->read_some(received_.data() + end_, Buffer::kSize - end_, limit_of(timeout), false);
+    const ClientStatus status = took(got);
     if (status == ClientStatus::kOk) continue;
     const bool ended_by_close = ended_properly_ && head_.body.kind == BodyFraming::Kind::kUntilClose;
     if (ended_by_close) {

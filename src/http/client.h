@@ -38,6 +38,8 @@ class UpstreamConnection {
  public:
   UpstreamConnection(UpstreamPool& pool, std::unique_ptr<Stream> stream);
 
+  // One attempt without waiting; otherwise `head` is what remains for write.
+  bool write_now(std::string_view& head);
   Awaitable<ClientStatus> write(std::string_view head, std::string_view body);
   // Reads the response head, skipping interim ones (1xx but not 101). A 101 is the caller's to judge; a connection that
   // said it is never used again.
@@ -64,7 +66,8 @@ class UpstreamConnection {
 
  private:
   friend class UpstreamPool;
-  Awaitable<ClientStatus> refill(std::chrono::milliseconds timeout, bool wait_first);
+  bool make_room();
+  ClientStatus took(const ReadResult& got);
   Piece take();
   void begin_request();
   std::chrono::milliseconds left_until(std::chrono::steady_clock::time_point until) const;

@@ -54,6 +54,8 @@ class Exchange {
   virtual const RequestHead& request() const = 0;
   virtual const Peer& peer() const = 0;
   virtual Worker& worker() = 0;
+  // Whom peer() names for this request: the client that a believed proxy speaks for.
+  virtual void set_client(const IpAddress& address) = 0;
 
   // The next piece of the request's body. Asks the client to go on (100-continue) when it waits for that. Bytes beyond
   // the limit end it with kTooLarge.

@@ -164,6 +164,7 @@ bool is_host(std::string_view host) {
 
 // True when any Connection field names the option.
 bool connection_names(const Fields& fields, std::string_view option) {
+  if (!fields.has(FieldId::kConnection)) return false;
   for (const Field& field : fields) {
     if (field.id == FieldId::kConnection && list_has_token(field.value, option)) return true;
   }

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <cstring>
+#include <utility>
 
 namespace raykeep::http {
 namespace {
@@ -20,7 +21,7 @@ bool has_no_body(int status) { return status == 204 || status == 304 || (status 
 
 Http1Connection::Http1Connection(Stream& stream, Service& service, Peer peer, const ConnectionLimits& limits,
                                  const std::atomic<bool>& draining)
-    : stream_(stream), service_(service), peer_(peer), limits_(limits), draining_(draining) {}
+    : stream_(stream), service_(service), peer_(std::move(peer)), connected_(peer_.address), limits_(limits), draining_(draining) {}
 
 Awaitable<void> Http1Connection::serve(std::string_view received) {
   if (!received.empty()) {
@@ -30,16 +31,30 @@ Awaitable<void> Http1Connection::serve(std::string_view received) {
   }
   for (;;) {
     begin_request();
-    const ReadHead read = co_await read_head();
+    if (unread().empty() && !co_await wait_for_request()) co_return;
+    ReadHead read = take_head();
+    if (read == ReadHead::kIncomplete) read = co_await read_head();
     if (read == ReadHead::kGone) co_return;
-    if (read == ReadHead::kRefused) break;
-    co_await serve_one();
+    if (read == ReadHead::kRefused) {
+      co_await refuse(refusal_);
+      break;
+    }
+    co_await service_.handle(*this);
+    if (!responded_) co_await answer_nothing();
+    if (ready_for_next()) continue;
     if (!co_await finish_request()) break;
   }
   co_await linger();
 }
 
+void Http1Connection::set_client(const IpAddress& address) {
+  if (address == peer_.address) return;
+  peer_.address = address;
+  peer_.text = address.text();
+}
+
 void Http1Connection::begin_request() {
+  set_client(connected_);
   head_block_ = Buffer();
   head_in_received_ = false;
   scanner_.reset();
@@ -53,11 +68,20 @@ Awaitable<bool> Http1Connection::wait_for_request() {
   received_ = Buffer();
   begin_ = end_ = 0;
   stream_.set_idle(true);
-  const ReadResult got = co_await stream_.read_some(first_bytes_.data(), first_bytes_.size(), limits_.idle_timeout, true);
+  if (stream_.is_tls()) {
+    // TLS itself takes so much memory that an idle connection keeps nothing else.
+    out_ = std::string();
+    StreamStatus came = StreamStatus::kDone;
+    if (!stream_.has_pending()) came = co_await stream_.wait_readable(limits_.idle_timeout);
+    stream_.set_idle(false);
+    co_return came == StreamStatus::kDone;
+  }
+  if (!first_bytes_) first_bytes_ = std::make_unique<std::array<char, 1024>>();
+  const ReadResult got = co_await stream_.read_some(first_bytes_->data(), first_bytes_->size(), limits_.idle_timeout, true);
   stream_.set_idle(false);
   if (got.status != StreamStatus::kDone) co_return false;
   received_ = Buffer(worker());
-  std::memcpy(received_.data(), first_bytes_.data(), got.size);
+  std::memcpy(received_.data(), first_bytes_->data(), got.size);
   end_ = got.size;
   co_return true;
 }
@@ -77,42 +101,39 @@ bool Http1Connection::make_room() {
   return end_ < Buffer::kSize;
 }
 
+Http1Connection::ReadHead Http1Connection::take_head() {
+  const HeadScanner::State state = scanner_.scan(unread(), limits_.head);
+  if (state == HeadScanner::State::kIncomplete) return ReadHead::kIncomplete;
+  refusal_ = scanner_.error();
+  if (state == HeadScanner::State::kBad) return ReadHead::kRefused;
+  refusal_ = parse_request_head(unread().substr(0, scanner_.length()), limits_.head, head_);
+  begin_ += scanner_.length();
+  if (refusal_) return ReadHead::kRefused;
+  head_in_received_ = true;
+  head_request_ = head_.method == "HEAD";
+  keep_alive_ = head_.keep_alive;
+  body_done_ = head_.body.kind == BodyFraming::Kind::kNone || (head_.body.kind == BodyFraming::Kind::kLength && head_.body.length == 0);
+  return ReadHead::kComplete;
+}
+
 Awaitable<Http1Connection::ReadHead> Http1Connection::read_head() {
-  if (unread().empty()) {
-    if (!co_await wait_for_request()) co_return ReadHead::kGone;
-  }
   const auto until = worker().coarse_now() + limits_.head_timeout;
   for (;;) {
-    const HeadScanner::State state = scanner_.scan(unread(), limits_.head);
-    if (state == HeadScanner::State::kBad) {
-      co_await refuse(scanner_.error());
-      co_return ReadHead::kRefused;
-    }
-    if (state == HeadScanner::State::kComplete) break;
     if (!make_room()) {
-      co_await refuse({431, "head-too-large"});
+      refusal_ = {431, "head-too-large"};
       co_return ReadHead::kRefused;
     }
     const auto left = until - worker().coarse_now();
     const ReadResult got = co_await stream_.read_some(received_.data() + end_, Buffer::kSize - end_, left);
     if (got.status == StreamStatus::kTimeout) {
-      co_await refuse({408, "head-timeout"});
+      refusal_ = {408, "head-timeout"};
       co_return ReadHead::kRefused;
     }
     if (got.status != StreamStatus::kDone) co_return ReadHead::kGone;
     end_ += got.size;
+    const ReadHead state = take_head();
+    if (state != ReadHead::kIncomplete) co_return state;
   }
-  const HeadError error = parse_request_head(unread().substr(0, scanner_.length()), limits_.head, head_);
-  begin_ += scanner_.length();
-  if (error) {
-    co_await refuse(error);
-    co_return ReadHead::kRefused;
-  }
-  head_in_received_ = true;
-  head_request_ = head_.method == "HEAD";
-  keep_alive_ = head_.keep_alive;
-  body_done_ = head_.body.kind == BodyFraming::Kind::kNone || (head_.body.kind == BodyFraming::Kind::kLength && head_.body.length == 0);
-  co_return ReadHead::kComplete;
 }
 
 Awaitable<void> Http1Connection::refuse(HeadError error) {
@@ -129,12 +150,14 @@ Awaitable<void> Http1Connection::refuse(HeadError error) {
   co_await send(response, body, true);
 }
 
-Awaitable<void> Http1Connection::serve_one() {
-  co_await service_.handle(*this);
-  if (responded_) co_return;
+Awaitable<void> Http1Connection::answer_nothing() {
   Response response;
   response.status = 500;
   co_await send(response, {}, true);
+}
+
+bool Http1Connection::ready_for_next() const {
+  return finished_ && keep_alive_ && body_done_ && !draining_.load(std::memory_order_relaxed);
 }
 
 Awaitable<bool> Http1Connection::finish_request() {
@@ -245,7 +268,8 @@ BodyPiece Http1Connection::take_chunked(bool& need_more) {
 
 void Http1Connection::write_head(const Response& response, bool last, std::size_t body_size) {
   out_.clear();
-  fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason_phrase(response.status), worker().date());
+  out_.append("HTTP/1.1 ").append(fmt::format_int(response.status).c_str()).append(" ").append(reason_phrase(response.status));
+  out_.append("\r\nDate: ").append(worker().date()).append("\r\n");
   for (const auto& [name, value] : response.fields) {
     out_.append(name).append(": ").append(value).append("\r\n");
   }
@@ -259,7 +283,7 @@ void Http1Connection::write_head(const Response& response, bool last, std::size_
   chunked_out_ = false;
   if (!has_no_body(response.status)) {
     if (response.length || last) {
-      fmt::format_to(std::back_inserter(out_), "Content-Length: {}\r\n", response.length.value_or(body_size));
+      out_.append("Content-Length: ").append(fmt::format_int(response.length.value_or(body_size)).c_str()).append("\r\n");
     } else if (head_.minor_version == 1) {
       chunked_out_ = true;
       out_ += "Transfer-Encoding: chunked\r\n";
@@ -302,7 +326,7 @@ Awaitable<SendStatus> Http1Connection::send(const Response& response, std::strin
     write_chunk(body, last);
     body = {};
   }
-  co_return co_await flush(body);
+  return flush(body);
 }
 
 Awaitable<SendStatus> Http1Connection::send_more(std::string_view body, bool last) {

@@ -35,6 +35,7 @@ class Http1Connection final : public Exchange {
   const RequestHead& request() const override { return head_; }
   const Peer& peer() const override { return peer_; }
   Worker& worker() override { return stream_.worker(); }
+  void set_client(const IpAddress& address) override;
   Awaitable<BodyPiece> read_body() override;
   void limit_body(std::uint64_t bytes) override { body_limit_ = bytes; }
   Awaitable<SendStatus> send(const Response& response, std::string_view body, bool last) override;
@@ -46,12 +47,17 @@ class Http1Connection final : public Exchange {
   std::string_view early_bytes() const override { return unread(); }
 
  private:
-  enum class ReadHead { kComplete, kRefused, kGone };
+  enum class ReadHead { kComplete, kIncomplete, kRefused, kGone };
+  // Takes the head off what was received; refusal_ says what is wrong with it.
+  ReadHead take_head();
+  // Reads until the head is complete.
   Awaitable<ReadHead> read_head();
   Awaitable<bool> wait_for_request();
   Awaitable<void> refuse(HeadError error);
-  Awaitable<void> serve_one();
-  // Makes the connection ready for the next request. False: it has to be closed.
+  Awaitable<void> answer_nothing();
+  // Whether the connection can take the next request as it is.
+  bool ready_for_next() const;
+  // Makes it so. False: it has to be closed.
   Awaitable<bool> finish_request();
   bool worth_draining() const;
   // Closes so that the client can still read what was sent: our side first, then a bounded wait for theirs.
@@ -74,6 +80,7 @@ class Http1Connection final : public Exchange {
   Stream& stream_;
   Service& service_;
   Peer peer_;
+  const IpAddress connected_;  // the peer's address for each new request
   const ConnectionLimits& limits_;
   const std::atomic<bool>& draining_;
 
@@ -81,13 +88,14 @@ class Http1Connection final : public Exchange {
   // valid in head_block_.
   Buffer received_;
   Buffer head_block_;
-  // Where the first bytes of a request arrive, so that a waiting connection borrows no block.
-  std::array<char, 1024> first_bytes_;
+  // Where the first bytes of a request arrive without TLS, so that a waiting connection borrows no block.
+  std::unique_ptr<std::array<char, 1024>> first_bytes_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 
   RequestHead head_;
   HeadScanner scanner_;
+  HeadError refusal_;
   bool head_in_received_ = false;
   ChunkedDecoder chunks_;
   std::uint64_t body_limit_ = 0;

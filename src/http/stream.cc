@@ -83,7 +83,14 @@ StreamStatus Stream::disarm(bool failed) {
 
 // Asio tries the read before it waits and keeps the socket armed between reads, which costs one system call less than
 // waiting for readiness first.
-Awaitable<ReadResult> Stream::read_plain(char* into, std::size_t size, Duration timeout) {
+Awaitable<ReadResult> Stream::read_plain(char* into, std::size_t size, Duration timeout, bool wait_first) {
+  if (wait_first) {
+    // What was asked for a moment ago arrives while the others have their turn: then one system call reads it, where a
+    // first attempt in vain would cost a second.
+    co_await asio::post(worker_.executor(), kNoThrow);
+    const ssize_t got = cancelled_ ? -1 : ::recv(socket_.native_handle(), into, size, 0);
+    if (got > 0) co_return ReadResult{StreamStatus::kDone, static_cast<std::size_t>(got)};
+  }
   if (cancelled_) co_return ReadResult{StreamStatus::kCancelled};
   arm(timeout);
   const auto [error, got] = co_await socket_.async_read_some(asio::buffer(into, size), kNoThrow);
@@ -95,8 +102,10 @@ Awaitable<ReadResult> Stream::read_plain(char* into, std::size_t size, Duration 
 }
 
 Awaitable<ReadResult> Stream::read_some(char* into, std::size_t size, Duration timeout, bool wait_first) {
-  return tls_ ? read_tls(into, size, timeout, wait_first) : read_plain(into, size, timeout);
+  return tls_ ? read_tls(into, size, timeout, wait_first) : read_plain(into, size, timeout, wait_first);
 }
+
+Awaitable<StreamStatus> Stream::wait_readable(Duration timeout) { return wait(Socket::wait_read, timeout); }
 
 Awaitable<ReadResult> Stream::read_tls(char* into, std::size_t size, Duration timeout, bool wait_first) {
   auto what = Socket::wait_read;

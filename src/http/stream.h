@@ -36,6 +36,10 @@ class Stream {
 
   // Some bytes into [into, into + size). `wait_first` says that nothing can be there yet, as after sending a request.
   Awaitable<ReadResult> read_some(char* into, std::size_t size, Duration timeout, bool wait_first = false);
+  // Waits until the socket has something, the end included; what has_pending() tells is not waited for.
+  Awaitable<StreamStatus> wait_readable(Duration timeout);
+  // Whether TLS holds bytes that were received and not read yet.
+  bool has_pending() const { return tls_ && tls_->has_pending(); }
   // One attempt to send all of both without waiting. True when nothing is left; otherwise the views are what remains for
   // write_all, which also meets again whatever failed.
   bool write_now(std::string_view& head, std::string_view& body);
@@ -71,7 +75,7 @@ class Stream {
   friend class Worker;
   Awaitable<StreamStatus> wait(Socket::wait_type what, Duration timeout);
   Awaitable<ReadResult> read_tls(char* into, std::size_t size, Duration timeout, bool wait_first);
-  Awaitable<ReadResult> read_plain(char* into, std::size_t size, Duration timeout);
+  Awaitable<ReadResult> read_plain(char* into, std::size_t size, Duration timeout, bool wait_first);
   void arm(Duration timeout);
   StreamStatus disarm(bool failed);
   IoStatus try_write(std::string_view head, std::string_view body, std::size_t& sent);

@@ -7,7 +7,6 @@ namespace raykeep::http {
 namespace {
 
 constexpr std::chrono::milliseconds kSendTimeout{60000};
-constexpr std::chrono::milliseconds kCloseTime{2000};  // for a client to take the last frame
 constexpr auto kForever = Stream::Duration::max();
 constexpr std::size_t kMostPending = 4096;             // bytes of control frames that wait
 
@@ -35,7 +34,7 @@ Awaitable<void> WebSocketRelay::child(Awaitable<void> work) {
 Awaitable<void> WebSocketRelay::run() {
   running_ = 3;
   const Executor executor = client_.worker().executor();
-  asio::co_spawn(executor, child(client_loop()), asio::detached);
+  asio::co_spawn(executor, child(read_client()), asio::detached);
   asio::co_spawn(executor, child(tick_loop()), asio::detached);
   asio::co_spawn(executor, child(upstream_loop()), asio::detached);
   while (!ended_) co_await child_ended_.async_wait(kNoThrow);
@@ -49,12 +48,25 @@ Awaitable<void> WebSocketRelay::run() {
 Awaitable<void> WebSocketRelay::say_goodbye() {
   closed_ = true;
   if (close_frame_.empty()) co_return;
-  const bool mine = co_await take_turn(kCloseTime);
+  const bool mine = co_await take_turn(limits_.close_time);
   if (!mine) co_return;
   bool sent = true;
-  if (!in_frame_) sent = co_await write_client(close_frame_, kCloseTime);
+  if (!in_frame_) sent = co_await write_client(close_frame_, limits_.close_time);
   // A client that did not take it is not waited for.
-  if (sent) give_turn();
+  if (!sent) co_return;
+  give_turn();
+  if (!in_frame_) co_await await_answer();
+}
+
+// The connection ends after both close frames (RFC 6455 7.1.1). Ended before, a client that cannot write its own any more
+// takes that for an abnormal end: aiohttp, and so `ray job submit`, reports 1006.
+Awaitable<void> WebSocketRelay::await_answer() {
+  child_ended_.expires_after(limits_.close_time);
+  while (!client_ended_) {
+    const auto [cancelled] = co_await child_ended_.async_wait(kNoThrow);
+    if (!cancelled) break;
+  }
+  child_ended_.expires_at(std::chrono::steady_clock::time_point::max());
 }
 
 // Wakes the loops so that they end.
@@ -183,8 +195,9 @@ Awaitable<bool> WebSocketRelay::on_client_event(const FrameReader::Event& event)
       if (event.opcode != Opcode::kContinuation) client_message_ = 0;
       // Each length is below 2^63, so the sum of an allowed message and one more cannot overflow.
       client_message_ += event.length;
-      if (client_message_ > limits_.client_message) close_with(kCloseTooBig, "message too big");
-      co_return close_frame_.empty();
+      if (client_message_ <= limits_.client_message) co_return true;
+      close_with(kCloseTooBig, "message too big");
+      co_return false;
     case FrameReader::Event::Kind::kControl: break;
   }
   if (event.opcode == Opcode::kClose) {
@@ -211,6 +224,11 @@ Awaitable<void> WebSocketRelay::client_loop() {
     heard_ = client_.worker().coarse_now();
     input = {buffer.data(), got.size};
   }
+}
+
+Awaitable<void> WebSocketRelay::read_client() {
+  co_await client_loop();
+  client_ended_ = true;
 }
 
 Awaitable<void> WebSocketRelay::tick_loop() {

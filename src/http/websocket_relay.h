@@ -22,6 +22,7 @@ struct RelayLimits {
   std::chrono::milliseconds check_interval{1000};  // how often `still_allowed` is asked
   std::uint64_t client_message = 64 * 1024;        // bytes of one message of the client
   unsigned client_frames_per_check = 200;          // more are a flood
+  std::chrono::milliseconds close_time{2000};      // for a client to take the last frame, and to answer it
 };
 
 class WebSocketRelay {
@@ -37,6 +38,7 @@ class WebSocketRelay {
  private:
   Awaitable<void> upstream_loop();
   Awaitable<void> client_loop();
+  Awaitable<void> read_client();
   Awaitable<void> tick_loop();
   Awaitable<void> child(Awaitable<void> work);
   Awaitable<bool> pass_on(std::string_view bytes);
@@ -51,6 +53,7 @@ class WebSocketRelay {
   void give_turn();
   Awaitable<bool> write_client(std::string_view bytes, std::chrono::milliseconds timeout);
   Awaitable<void> say_goodbye();
+  Awaitable<void> await_answer();
   void close_with(std::uint16_t code, std::string_view reason);
   void stop();
 
@@ -64,6 +67,7 @@ class WebSocketRelay {
   Timer child_ended_;
   int running_ = 0;
   bool ended_ = false;          // one of the loops has ended, and so all shall
+  bool client_ended_ = false;   // it closed, left, or broke the rules
   std::vector<Timer*> waiters_; // for the turn
   std::string pending_;         // control frames that wait for their turn
   std::string close_frame_;     // the last frame, once decided

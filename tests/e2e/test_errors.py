@@ -48,7 +48,7 @@ def test_a_good_configuration_is_called_good(setup):
     (lambda setup: setup.certificate.write_text("garbage"), "gateway.crt"), (lambda setup: setup.certificate.unlink(), "gateway.crt"),
     (lambda setup: setup.key.write_text(""), "gateway.key"), (lambda setup: setup.users_file.unlink(), "users"),
     (lambda setup: setup.users_file.write_text("vera:plain-text\n"), "users:1"), (lambda setup: setup.users_file.write_bytes(b"\xff\xfe\0"), "users:1"),
-    (lambda setup: setup.file.unlink(), "gateway.yaml"), (lambda setup: setup.file.write_text("listeners: ["), "gateway.yaml:2:1"),
+    (lambda setup: setup.file.unlink(), "gateway.yaml"), (lambda setup: setup.file.write_text("listeners: ["), "gateway.yaml:1:13"),
 ])
 def test_a_file_that_cannot_be_used_is_named(setup, spoil, said):
     spoil(setup)

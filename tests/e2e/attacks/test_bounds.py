@@ -135,3 +135,16 @@ def test_a_package_beyond_rays_limit_is_refused_before_it_is_sent(target):
     data = target.request("PUT", "/team/ray/api/packages/gcs/_ray_pkg_0123456789abcdef.zip", "Content-Length: 104857601", "Expect: 100-continue")
     answer = target.refuses(data, 413, closes=False)
     assert answer.interim == []
+
+
+def test_the_gateway_takes_all_descriptors_it_may_have(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))  # as a login shell leaves it, only lower
+    try:
+        target = Target(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    try:
+        assert resource.prlimit(target.gateway.process.pid, resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        target.close()

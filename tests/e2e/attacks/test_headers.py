@@ -4,6 +4,8 @@ import base64
 
 import pytest
 
+from support.target import Target
+
 READ = "/team/ray/timezone"
 FORGED = "forged-by-the-client"
 
@@ -52,6 +54,29 @@ def test_a_proxy_header_from_a_stranger_ends_the_connection(target, preface):
         connection.send(preface)
         assert b"HTTP/1.1 2" not in connection.read_to_end()
     target.saw_nothing()
+
+
+@pytest.fixture(scope="module")
+def behind_proxy(tmp_path_factory):
+    made = Target(tmp_path_factory.mktemp("proxy"), {"forwarded_from": ["127.0.0.2", "10.9.0.0/16"]})
+    yield made
+    made.close()
+    assert "intact" in made.setup.verify_audit()
+
+
+@pytest.mark.parametrize("source,value,client", [
+    ("127.0.0.2", "198.51.100.7", "198.51.100.7"), ("127.0.0.2", "203.0.113.1, 198.51.100.8, 10.9.0.1", "198.51.100.8"),
+    ("127.0.0.3", "198.51.100.9", "127.0.0.3"), ("127.0.0.2", "nobody", "127.0.0.2"),
+])
+def test_a_forwarded_address_counts_only_from_a_listed_proxy(behind_proxy, source, value, client):
+    path = f"/team/ray/static/{client}-{source}"
+    with behind_proxy.connect(source=source) as connection:
+        connection.send(behind_proxy.request("GET", path, f"X-Forwarded-For: {value}", user=None))
+        assert connection.answer().status == 401
+        connection.send(behind_proxy.request("GET", path + "-direct", user=None))
+        assert connection.answer().status == 401
+    peers = {record["path"]: record["peer"] for record in behind_proxy.setup.records() if path[9:] in record.get("path", "")}
+    assert peers == {path[9:]: client, path[9:] + "-direct": source}, peers
 
 
 def test_the_clients_credentials_stop_at_the_gateway(target):

@@ -36,6 +36,7 @@ class Relay : public ::testing::Test {
   Relay() {
     limits_.check_interval = std::chrono::milliseconds(20);
     limits_.client_message = 100;
+    limits_.close_time = std::chrono::milliseconds(200);
   }
 
   Handler handler() {
@@ -187,6 +188,20 @@ TEST_F(Relay, TellsTheClientHowTheUpstreamEnded) {
     upstream_->half_close();
     EXPECT_EQ(client_->read_to_end(), c.got) << c.name;
   }
+}
+
+TEST_F(Relay, KeepsTheConnectionUntilTheClientHasAnsweredTheClose) {
+  limits_.close_time = std::chrono::seconds(kDeadlineSeconds);
+  open();
+  upstream_->send(close_frame(1000, "end"));
+  EXPECT_EQ(client_->read(close_frame(1000, "end").size()), close_frame(1000, "end"));
+  running_->wait_for_sweeps(2);
+  client_->send(client_frame(Opcode::kText, "on its way already"));
+  client_->send(client_frame(Opcode::kPing, "x"));
+  running_->wait_for_sweeps(2);
+  EXPECT_TRUE(service_->notes().empty()) << "its answer is still awaited";
+  client_->send(client_frame(Opcode::kClose, http::close_payload(1000, "")));
+  EXPECT_EQ(client_->read_to_end(), "") << "nothing follows a close frame";
 }
 
 TEST_F(Relay, EndsWhenTheClientIsNoLongerAllowed) {
