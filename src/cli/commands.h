@@ -12,9 +12,11 @@ extern const Command kGateway;
 extern const Command kPasswd;
 extern const Command kToken;
 extern const Command kAudit;
+extern const Command kScan;
+extern const Command kRules;
 extern const Command kExpand;
 extern const Command kDemo;
 
-inline constexpr std::array kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kExpand, &kDemo};
+inline constexpr std::array kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kScan, &kRules, &kExpand, &kDemo};
 
 }  // namespace raykeep::cli

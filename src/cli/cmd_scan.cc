@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+#include <set>
+#include <unistd.h>
+
+#include "checks/engine.h"
+#include "checks/guide.h"
+#include "cli/commands.h"
+#include "cli/manifest_input.h"
+#include "core/file.h"
+#include "core/time_text.h"
+#include "document/json.h"
+#include "report/formats.h"
+
+namespace raykeep::cli {
+namespace {
+
+using report::Finding;
+using report::Severity;
+
+constexpr std::size_t kLargestConfig = 1U << 20;
+constexpr std::size_t kLargestBaseline = 64U << 20;
+constexpr const char* kConfigName = ".raykeep.yaml";
+
+inline constexpr ErrorCode kBadBaseline{"baseline-malformed", ErrorKind::kInput, "Make it anew with --write-baseline."};
+inline constexpr ErrorCode kBadOption{"scan-option", ErrorKind::kInput, ""};
+
+struct Options {
+  std::vector<std::string> paths;
+  std::string format = "text";
+  std::string output_file;
+  std::string fail_on = "medium";
+  std::string config;
+  std::string profile;
+  std::string pod_security;  // "restricted@1.31"
+  std::string baseline;
+  std::string write_baseline;
+  bool guide = false;
+  bool show_suppressed = false;
+};
+
+Result<checks::Settings> settings_of(const Options& options, std::vector<Error>& errors) {
+  checks::Settings settings;
+  settings.today = format_time(std::chrono::system_clock::now()).substr(0, 10);
+  std::string file = options.config;
+  if (file.empty() && std::filesystem::exists(kConfigName)) file = kConfigName;
+  if (!file.empty()) {
+    RK_TRY(const std::string text, read_file(file, kLargestConfig));
+    checks::SettingsText read = checks::read_settings(text, file, settings);
+    errors = std::move(read.errors);
+    settings = std::move(read.settings);
+  }
+  if (!options.profile.empty()) settings.profile = *checks::parse_profile(options.profile);
+  if (settings.profile == checks::Profile::kPssBaseline) settings.pod_security = checks::PodSecurityLevel::kBaseline;
+  if (options.pod_security.empty()) return settings;
+  const std::size_t at = options.pod_security.find('@');
+  const std::string level = options.pod_security.substr(0, at);
+  if (level != "baseline" && level != "restricted" && level != "privileged") return fail(kBadOption, "--pss takes privileged, baseline or restricted, and a version: restricted@1.31");
+  settings.pod_security = level == "baseline" ? checks::PodSecurityLevel::kBaseline : level == "privileged" ? checks::PodSecurityLevel::kPrivileged : checks::PodSecurityLevel::kRestricted;
+  if (at == std::string::npos) return settings;
+  const auto version = checks::parse_kubernetes_version(options.pod_security.substr(at + 1));
+  if (!version) return fail(kBadOption, fmt::format("{} is no Kubernetes version such as 1.31", options.pod_security.substr(at + 1)));
+  settings.kubernetes = *version;
+  return settings;
+}
+
+Result<std::multiset<std::string>> read_baseline(const std::string& path) {
+  std::multiset<std::string> out;
+  if (path.empty()) return out;
+  RK_TRY(const std::string text, read_file(path, kLargestBaseline));
+  RK_TRY(const document::Node root, document::read_json(text, {}, path));
+  const document::Node* list = root.find("fingerprints");
+  if (list == nullptr || !list->is_sequence()) return fail(kBadBaseline, path + " is no baseline of raykeep scan");
+  for (const document::Node& item : list->items()) out.emplace(item.text());
+  return out;
+}
+
+Result<void> save_baseline(const std::string& path, const std::vector<Finding>& findings) {
+  std::vector<std::string> prints;
+  for (const Finding& finding : findings) {
+    if (finding.suppressed.empty()) prints.push_back(finding.fingerprint());
+  }
+  std::sort(prints.begin(), prints.end());
+  document::Node list = document::Node::sequence();
+  for (std::string& print : prints) list.append(document::Node::string(std::move(print)));
+  document::Node root = document::Node::mapping();
+  root.set("version", document::Node::integer(1));
+  root.set("fingerprints", std::move(list));
+  return write_file(path, document::write_json_pretty(root) + "\n", 0644);
+}
+
+// What was there when the baseline was made counts no more.
+void apply_baseline(std::multiset<std::string> known, std::vector<Finding>& findings) {
+  for (Finding& finding : findings) {
+    if (!finding.suppressed.empty()) continue;
+    const auto found = known.find(finding.fingerprint());
+    if (found == known.end()) continue;
+    known.erase(found);
+    finding.suppressed = "in the baseline";
+  }
+}
+
+std::string guide_text(const std::vector<Finding>& findings) {
+  std::string out;
+  for (const checks::GuideRow& row : checks::guide(findings)) {
+    out += fmt::format("{:2}  {:<4}  {}\n", row.number, !row.visible ? "?" : row.failures.empty() ? "pass" : "FAIL", row.title);
+    std::set<std::string> places;
+    for (const Finding* finding : row.failures) places.insert(fmt::format("          {}:{}: {}\n", finding->at.file, finding->at.line, finding->rule->id));
+    std::size_t shown = 0;
+    for (const std::string& place : places) {
+      if (++shown > 5) break;
+      out += place;
+    }
+    if (places.size() > 5) out += fmt::format("          and {} more\n", places.size() - 5);
+  }
+  return out + "\npass: nothing in these manifests speaks against it. What only the running cluster shows is not seen here.\n";
+}
+
+bool wants_colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return (no_colour == nullptr || *no_colour == '\0') && isatty(STDOUT_FILENO) != 0;
+}
+
+std::string written(const Options& options, const report::Report& report) {
+  if (options.guide) return guide_text(report.findings);
+  switch (*report::parse_format(options.format)) {
+    case report::Format::kText: return report::write_text(report, {wants_colour() && options.output_file.empty(), options.show_suppressed});
+    case report::Format::kJson: return report::write_json_report(report);
+    case report::Format::kSarif: return report::write_sarif(report, checks::all_rules());
+    case report::Format::kJunit: return report::write_junit(report);
+    case report::Format::kGithub: return report::write_github(report);
+  }
+  return {};
+}
+
+int run(const Options& options) {
+  std::vector<Error> wrong;
+  const auto settings = settings_of(options, wrong);
+  if (!settings) return report(settings.error());
+  for (const Error& error : wrong) report(error);
+  if (!wrong.empty()) return kExitUsage;
+  auto baseline = read_baseline(options.baseline);
+  if (!baseline) return report(baseline.error());
+  const ManifestInput input = read_manifests(options.paths);
+  int status = report_input(input);
+  report::Report all;
+  all.findings = checks::run(input.manifests, *settings);
+  apply_baseline(*std::move(baseline), all.findings);
+  for (const Error& error : input.manifests.errors()) all.unreadable.push_back(error);
+  all.files = input.manifests.files().size();
+  all.objects = input.manifests.objects().size();
+  all.source = [&input](std::string_view name) -> std::optional<std::string_view> {
+    for (const auto& file : input.manifests.files()) {
+      if (file->name == name) return std::string_view(file->text);
+    }
+    return std::nullopt;
+  };
+  if (!options.write_baseline.empty()) {
+    if (auto saved = save_baseline(options.write_baseline, all.findings); !saved) return report(saved.error());
+    std::fprintf(stderr, "raykeep: %s now knows what is there; --baseline %s fails only on what is new\n", options.write_baseline.c_str(), options.write_baseline.c_str());
+    return status;
+  }
+  const std::string text = written(options, all);
+  if (options.output_file.empty()) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  } else if (auto saved = write_file(options.output_file, text, 0644); !saved) {
+    return report(saved.error());
+  }
+  const auto limit = report::parse_severity(options.fail_on);
+  const bool failing = limit && std::any_of(all.findings.begin(), all.findings.end(), [&](const Finding& finding) { return finding.suppressed.empty() && finding.severity >= *limit; });
+  return status != kExitOk ? status : failing ? kExitFindings : kExitOk;
+}
+
+void declare(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  app.add_option("PATH", options->paths, "Files, directories, Helm charts or kustomizations; - for standard input")->required();
+  app.add_option("-o,--output", options->format, "text, json, sarif, junit or github")->check(CLI::IsMember({"text", "json", "sarif", "junit", "github"}))->capture_default_str();
+  app.add_option("--output-file", options->output_file, "Write the report there");
+  app.add_option("--fail-on", options->fail_on, "Exit with 1 from this severity on; never for never")
+      ->check(CLI::IsMember({"info", "low", "medium", "high", "critical", "never"}))->capture_default_str();
+  app.add_option("--profile", options->profile, "ack, kubernetes, pss-baseline or pss-restricted")->check(CLI::IsMember({"ack", "kubernetes", "pss-baseline", "pss-restricted"}));
+  app.add_option("--pss", options->pod_security, "Pod Security level and Kubernetes version, such as restricted@1.31");
+  app.add_option("--config", options->config, "Configuration; .raykeep.yaml of this directory when there is one");
+  app.add_option("--baseline", options->baseline, "Count only what is not in this file");
+  app.add_option("--write-baseline", options->write_baseline, "Write that file");
+  app.add_flag("--guide", options->guide, "Print the 25 recommendations of the ACK guide, each with pass or the places that fail");
+  app.add_flag("--show-suppressed", options->show_suppressed, "Print also what was set aside");
+  app.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace
+
+const Command kScan{
+    "scan",
+    "Find what is wrong with manifests of Ray and of what is around it",
+    "Ray resources are checked as the pods and services that the operator makes of them; findings point at the line of the manifest.\n"
+    "A comment sets a finding aside: # raykeep:ignore RULE until 2027-01-31 -- reason\n\n"
+    "Exit status: 0 nothing from --fail-on up, 1 findings, 2 wrong usage or something unreadable, 3 a file or program failed.\n\n"
+    "Example: raykeep scan deploy/ -o sarif --output-file raykeep.sarif",
+    declare};
+
+}  // namespace raykeep::cli

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <map>
+
+#include "core/encoding.h"
+#include "document/json.h"
+#include "report/formats.h"
+
+namespace raykeep::report {
+namespace {
+
+using document::Node;
+
+Node text(std::string_view value) { return Node::string(std::string(value)); }
+Node number(std::size_t value) { return Node::integer(static_cast<std::int64_t>(value)); }
+
+Node guide_numbers(std::string_view guide) {
+  Node out = Node::sequence();
+  while (!guide.empty()) {
+    const std::size_t comma = std::min(guide.find(','), guide.size());
+    out.append(Node::number(std::string(guide.substr(0, comma))));
+    guide.remove_prefix(std::min(comma + 1, guide.size()));
+  }
+  return out;
+}
+
+Node fix_json(const Fix& fix) {
+  constexpr std::array<std::string_view, 3> kKinds{"set", "remove", "append"};
+  Node out = Node::mapping();
+  out.set("do", text(kKinds[static_cast<std::size_t>(fix.kind)]));
+  Node path = Node::sequence();
+  for (const std::string& key : fix.path) path.append(text(key));
+  out.set("path", std::move(path));
+  if (fix.kind != Fix::Kind::kRemove) out.set("value", fix.value);
+  return out;
+}
+
+Node finding_json(const Finding& finding) {
+  Node out = Node::mapping();
+  out.set("rule", text(finding.rule->id));
+  out.set("severity", text(severity_name(finding.severity)));
+  out.set("message", text(finding.message));
+  out.set("object", text(finding.object));
+  out.set("part", text(finding.part));
+  out.set("file", text(finding.at.file));
+  out.set("line", number(finding.at.line));
+  out.set("column", number(finding.at.column));
+  out.set("path", text(finding.path));
+  out.set("guide", guide_numbers(finding.rule->guide));
+  out.set("fingerprint", text(finding.fingerprint()));
+  if (!finding.fixes.empty()) {
+    Node fixes = Node::sequence();
+    for (const Fix& fix : finding.fixes) fixes.append(fix_json(fix));
+    out.set("fixes", std::move(fixes));
+  }
+  if (!finding.suppressed.empty()) out.set("suppressed", text(finding.suppressed));
+  return out;
+}
+
+Node unreadable_json(const Error& error) {
+  Node out = Node::mapping();
+  out.set("code", text(error.code().id));
+  out.set("message", text(error.message()));
+  if (!error.at()) return out;
+  out.set("file", text(error.at()->file));
+  out.set("line", number(error.at()->line));
+  out.set("column", number(error.at()->column));
+  return out;
+}
+
+std::string_view sarif_level(Severity severity) {
+  if (severity >= Severity::kHigh) return "error";
+  return severity == Severity::kMedium ? "warning" : "note";
+}
+
+// What GitHub sorts by: CVSS-like numbers.
+std::string_view security_severity(Severity severity) {
+  constexpr std::array<std::string_view, 5> kNumbers{"0.1", "3.0", "5.5", "8.0", "9.5"};
+  return kNumbers[static_cast<std::size_t>(severity)];
+}
+
+Node message(std::string_view value) {
+  Node out = Node::mapping();
+  out.set("text", text(value));
+  return out;
+}
+
+Node sarif_rule(const Rule& rule) {
+  Node out = Node::mapping();
+  out.set("id", text(rule.id));
+  out.set("shortDescription", message(rule.title));
+  out.set("fullDescription", message(rule.why));
+  Node help = message(std::string(rule.why) + "\n\n" + std::string(rule.fix));
+  help.set("markdown", text(fmt::format("{}\n\n**Fix.** {}\n\n```yaml\n{}\n```\nbecomes\n```yaml\n{}\n```\n", rule.why, rule.fix, rule.bad, rule.good)));
+  out.set("help", std::move(help));
+  Node configuration = Node::mapping();
+  configuration.set("level", text(sarif_level(rule.severity)));
+  out.set("defaultConfiguration", std::move(configuration));
+  Node properties = Node::mapping();
+  properties.set("security-severity", text(security_severity(rule.severity)));
+  properties.set("tags", Node::sequence({text("security"), text("kubernetes"), text("ray")}));
+  out.set("properties", std::move(properties));
+  return out;
+}
+
+// A path as a relative URI reference (RFC 3986).
+std::string uri_of(std::string_view path) {
+  std::string out;
+  while (path.starts_with("./")) path.remove_prefix(2);
+  for (const char c : path) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos;
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+Node sarif_location(const Finding& finding) {
+  Node artifact = Node::mapping();
+  artifact.set("uri", text(uri_of(finding.at.file)));
+  Node region = Node::mapping();
+  region.set("startLine", number(std::max<std::size_t>(1, finding.at.line)));
+  region.set("startColumn", number(std::max<std::size_t>(1, finding.at.column)));
+  Node physical = Node::mapping();
+  physical.set("artifactLocation", std::move(artifact));
+  physical.set("region", std::move(region));
+  Node logical = Node::mapping();
+  logical.set("fullyQualifiedName", text(finding.object + finding.path));
+  Node out = Node::mapping();
+  out.set("physicalLocation", std::move(physical));
+  out.set("logicalLocations", Node::sequence({logical}));
+  return out;
+}
+
+Node sarif_result(const Finding& finding, const std::map<std::string_view, std::size_t>& indexes) {
+  Node out = Node::mapping();
+  out.set("ruleId", text(finding.rule->id));
+  out.set("ruleIndex", number(indexes.at(finding.rule->id)));
+  out.set("level", text(sarif_level(finding.severity)));
+  out.set("message", message(finding.object + (finding.part.empty() ? "" : ", " + finding.part) + ": " + finding.message));
+  out.set("locations", Node::sequence({sarif_location(finding)}));
+  Node prints = Node::mapping();
+  prints.set("raykeep/v1", text(finding.fingerprint()));
+  out.set("partialFingerprints", std::move(prints));
+  if (!finding.suppressed.empty()) {
+    Node suppression = Node::mapping();
+    suppression.set("kind", text("inSource"));
+    suppression.set("justification", text(finding.suppressed));
+    out.set("suppressions", Node::sequence({suppression}));
+  }
+  return out;
+}
+
+std::string workflow_escape(std::string_view value, bool property) {
+  std::string out;
+  for (const char c : value) {
+    if (c == '%') out += "%25";
+    else if (c == '\n') out += "%0A";
+    else if (c == '\r') out += "%0D";
+    else if (property && c == ':') out += "%3A";
+    else if (property && c == ',') out += "%2C";
+    else out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string write_json_report(const Report& report) {
+  Node findings = Node::sequence();
+  std::map<std::string, std::size_t> counts;
+  for (const Finding& finding : report.findings) {
+    findings.append(finding_json(finding));
+    if (finding.suppressed.empty()) ++counts[std::string(severity_name(finding.severity))];
+  }
+  Node unreadable = Node::sequence();
+  for (const Error& error : report.unreadable) unreadable.append(unreadable_json(error));
+  Node summary = Node::mapping();
+  summary.set("files", number(report.files));
+  summary.set("objects", number(report.objects));
+  for (const auto& [name, count] : counts) summary.set(name, number(count));
+  Node out = Node::mapping();
+  out.set("version", Node::integer(1));
+  out.set("summary", std::move(summary));
+  out.set("findings", std::move(findings));
+  out.set("unreadable", std::move(unreadable));
+  return document::write_json_pretty(out) + "\n";
+}
+
+std::string write_sarif(const Report& report, std::span<const Rule* const> rules) {
+  Node list = Node::sequence();
+  std::map<std::string_view, std::size_t> indexes;
+  for (const Rule* rule : rules) {
+    indexes.emplace(rule->id, indexes.size());
+    list.append(sarif_rule(*rule));
+  }
+  Node driver = Node::mapping();
+  driver.set("name", text("raykeep"));
+  driver.set("version", text(RAYKEEP_VERSION));
+  driver.set("rules", std::move(list));
+  Node tool = Node::mapping();
+  tool.set("driver", std::move(driver));
+  Node results = Node::sequence();
+  for (const Finding& finding : report.findings) results.append(sarif_result(finding, indexes));
+  Node run = Node::mapping();
+  run.set("tool", std::move(tool));
+  run.set("columnKind", text("unicodeCodePoints"));
+  run.set("results", std::move(results));
+  Node out = Node::mapping();
+  out.set("version", text("2.1.0"));
+  out.set("$schema", text("https://json.schemastore.org/sarif-2.1.0.json"));
+  out.set("runs", Node::sequence({run}));
+  return document::write_json_pretty(out) + "\n";
+}
+
+std::string write_junit(const Report& report) {
+  std::size_t failures = 0;
+  std::string cases;
+  for (const Finding& finding : report.findings) {
+    const std::string place = fmt::format("{}:{}:{}", finding.at.file, finding.at.line, finding.at.column);
+    cases += fmt::format("    <testcase name=\"{}\" classname=\"{}\">", html_escape(finding.rule->id), html_escape(finding.object));
+    if (finding.suppressed.empty()) {
+      ++failures;
+      cases += fmt::format("<failure type=\"{}\" message=\"{}\">{} {}</failure>", severity_name(finding.severity), html_escape(finding.message), html_escape(place), html_escape(finding.part));
+    } else {
+      cases += fmt::format("<skipped message=\"{}\"/>", html_escape(finding.suppressed));
+    }
+    cases += "</testcase>\n";
+  }
+  for (const Error& error : report.unreadable) {
+    cases += fmt::format("    <testcase name=\"readable\" classname=\"{}\"><error message=\"{}\"/></testcase>\n", html_escape(error.at() ? error.at()->file : ""), html_escape(error.message()));
+  }
+  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"raykeep scan\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
+                     report.findings.size() + report.unreadable.size(), failures, report.unreadable.size(), cases);
+}
+
+std::string write_github(const Report& report) {
+  std::string out;
+  for (const Finding& finding : report.findings) {
+    if (!finding.suppressed.empty()) continue;
+    const std::string_view level = finding.severity >= Severity::kHigh ? "error" : finding.severity == Severity::kMedium ? "warning" : "notice";
+    out += fmt::format("::{} file={},line={},col={},title={}::{}\n", level, workflow_escape(finding.at.file, true), std::max<std::size_t>(1, finding.at.line),
+                       std::max<std::size_t>(1, finding.at.column), workflow_escape(finding.rule->id, true),
+                       workflow_escape(finding.object + (finding.part.empty() ? "" : ", " + finding.part) + ": " + finding.message, false));
+  }
+  return out;
+}
+
+}  // namespace raykeep::report

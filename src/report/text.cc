@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+#include "core/encoding.h"
+#include "report/formats.h"
+
+namespace raykeep::report {
+namespace {
+
+constexpr std::array<std::string_view, 5> kColours{"\033[2m", "\033[36m", "\033[33m", "\033[31m", "\033[1;31m"};
+constexpr std::size_t kLongestLine = 160;
+
+std::string paint(std::string_view text, std::string_view colour, bool on) {
+  return on ? std::string(colour) + std::string(text) + "\033[0m" : std::string(text);
+}
+
+std::string_view line_of(std::string_view text, std::size_t line) {
+  for (; line > 1 && !text.empty(); --line) text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
+  std::string_view out = text.substr(0, text.find('\n'));
+  if (out.ends_with('\r')) out.remove_suffix(1);
+  return out;
+}
+
+// The line as it is written, without what a terminal would take for a command.
+std::string shown(std::string_view line) {
+  std::string out;
+  for (const char c : line.substr(0, kLongestLine)) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  return out;
+}
+
+// A finding about a credential must not print the line that holds it.
+bool hides_source(const Rule& rule) { return rule.id.starts_with("credential-") || rule.id.starts_with("redis-password") || rule.id.starts_with("secret-"); }
+
+std::string source_lines(const Report& report, const Finding& finding) {
+  if (!report.source || finding.at.line == 0 || hides_source(*finding.rule)) return {};
+  const auto text = report.source(finding.at.file);
+  if (!text) return {};
+  const std::string line = shown(line_of(*text, finding.at.line));
+  const std::string number = std::to_string(finding.at.line);
+  return fmt::format("    {} | {}\n    {} | {}^\n", number, line, std::string(number.size(), ' '), std::string(finding.at.column > 0 ? std::min(finding.at.column - 1, kLongestLine) : 0, ' '));
+}
+
+std::string entry(const Report& report, const Finding& finding, const TextOptions& options) {
+  const auto colour = kColours[static_cast<std::size_t>(finding.severity)];
+  std::string out = fmt::format("  {}:{}: {} {}\n", finding.at.line, finding.at.column, paint(severity_name(finding.severity), colour, options.colour),
+                                paint(finding.rule->id, "\033[1m", options.colour));
+  out += "    " + (finding.part.empty() ? "" : finding.part + ": ") + finding.message + "\n";
+  out += source_lines(report, finding);
+  if (!finding.suppressed.empty()) return out + "    set aside: " + finding.suppressed + "\n";
+  return out + "    fix: " + std::string(finding.rule->fix) + "\n";
+}
+
+}  // namespace
+
+std::optional<Format> parse_format(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kNames{"text", "json", "sarif", "junit", "github"};
+  const auto* found = std::find(kNames.begin(), kNames.end(), name);
+  if (found == kNames.end()) return std::nullopt;
+  return static_cast<Format>(found - kNames.begin());
+}
+
+std::string summary(const std::vector<Finding>& findings) {
+  std::array<std::size_t, 5> counts{};
+  std::size_t suppressed = 0;
+  for (const Finding& finding : findings) {
+    if (finding.suppressed.empty()) ++counts[static_cast<std::size_t>(finding.severity)];
+    else ++suppressed;
+  }
+  std::string out;
+  for (std::size_t i = counts.size(); i-- > 0;) {
+    if (counts[i] > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", counts[i], severity_name(static_cast<Severity>(i)));
+  }
+  if (out.empty()) out = "nothing found";
+  return suppressed == 0 ? out : fmt::format("{}, {} set aside", out, suppressed);
+}
+
+std::string write_text(const Report& report, const TextOptions& options) {
+  std::string out;
+  std::string heading;
+  for (const Finding& finding : report.findings) {
+    if (!finding.suppressed.empty() && !options.show_suppressed) continue;
+    std::string next = finding.at.file + ": " + finding.object;
+    if (next != heading) {
+      out += (out.empty() ? "" : "\n") + paint(next, "\033[1m", options.colour) + "\n";
+      heading = std::move(next);
+    }
+    out += entry(report, finding, options);
+  }
+  return out + fmt::format("{}{} object{} in {} file{}: {}\n", out.empty() ? "" : "\n", report.objects, report.objects == 1 ? "" : "s", report.files,
+                           report.files == 1 ? "" : "s", summary(report.findings));
+}
+
+}  // namespace raykeep::report
