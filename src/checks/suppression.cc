@@ -46,13 +46,13 @@ Comments read_comments(std::string_view text, std::string_view today) {
   return out;
 }
 
-// The lines at which the node of a path and everything around it begin.
+// The lines of the keys and list items that lead to a finding, and its own. A mapping or list as a whole begins on the
+// line of its first part, which must not speak for the others.
 std::vector<std::size_t> lines_of(const Node& root, const report::Finding& finding) {
   std::vector<std::size_t> out{finding.at.line};
   const Node* at = &root;
   std::string_view rest = finding.path;
   while (at != nullptr && !rest.empty()) {
-    out.push_back(at->span().line);
     rest.remove_prefix(1);
     const std::size_t slash = std::min(rest.find('/'), rest.size());
     std::string key(rest.substr(0, slash));
@@ -61,13 +61,13 @@ std::vector<std::size_t> lines_of(const Node& root, const report::Finding& findi
     if (at->is_sequence()) {
       const std::size_t index = std::stoul(key);
       at = index < at->items().size() ? &at->items()[index] : nullptr;
+      if (at != nullptr) out.push_back(at->span().line);
     } else {
       const document::Member* member = at->find_member(key);
       if (member != nullptr) out.push_back(member->key.span().line);
       at = member == nullptr ? nullptr : &member->value;
     }
   }
-  if (at != nullptr) out.push_back(at->span().line);
   return out;
 }
 

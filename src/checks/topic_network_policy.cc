@@ -129,6 +129,14 @@ bool has_peer(const Node& rule, std::string_view key, const Policy& policy, cons
   });
 }
 
+// Whether an egress rule can lead out of the pod's namespace: to addresses, and where asked, to pods of other namespaces.
+bool leads_out(const Node& rule, bool to_pods) {
+  const Node* to = rule.find("to");
+  if (to == nullptr || to->items().empty()) return true;
+  return std::any_of(to->items().begin(), to->items().end(),
+                     [&](const Node& peer) { return peer.find("ipBlock") != nullptr || (to_pods && peer.find("namespaceSelector") != nullptr); });
+}
+
 // Whether the policies that select a pod let it have this connection. True when none isolates it in this direction.
 bool allowed(const std::vector<const Policy*>& policies, std::string_view direction, const std::function<bool(const Policy&, const Node&)>& takes) {
   bool isolated = false;
@@ -184,7 +192,9 @@ void check_pod(const World& world, const std::vector<Policy>& policies, const Po
   if (std::none_of(mine.begin(), mine.end(), [](const Policy* policy) { return policy->ingress; })) {
     findings.add(kMissing, pod, at(), "", "no NetworkPolicy of the manifests restricts who may connect to this pod");
   }
-  const auto dns = [](std::string_view protocol) { return [protocol](const Policy&, const Node& rule) { return has_port(rule, 53, protocol); }; };
+  const auto dns = [](std::string_view protocol) {
+    return [protocol](const Policy&, const Node& rule) { return has_port(rule, 53, protocol) && leads_out(rule, true); };
+  };
   if (!allowed(mine, "egress", dns("UDP")) || !allowed(mine, "egress", dns("TCP")))
     findings.add(kNoDns, pod, at(), "", fmt::format("the policies on this pod let it reach port 53 neither by UDP nor TCP, or only by one of them"));
   for (const Pod& other : world.pods) {
@@ -196,7 +206,9 @@ void check_pod(const World& world, const std::vector<Policy>& policies, const Po
     break;
   }
   if (!pod.is_head()) return;
-  const auto api = [](const Policy&, const Node& rule) { return has_port(rule, 6443, "TCP") || has_port(rule, 443, "TCP"); };
+  const auto api = [](const Policy&, const Node& rule) {
+    return (has_port(rule, 6443, "TCP") || has_port(rule, 443, "TCP")) && leads_out(rule, false);
+  };
   if (pod.expansion->autoscaling && !allowed(mine, "egress", api)) findings.add(kNoApiServer, pod, at(), "", "egress to 443 or 6443 is not allowed, and this cluster scales itself");
   const auto outside = [&](const Policy& policy, const Node& rule) {
     const Node* from = rule.find("from");

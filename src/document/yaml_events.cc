@@ -105,7 +105,9 @@ struct YamlEvents::Parser {
   explicit Parser(std::string_view text) {
     if (yaml_parser_initialize(&raw) == 0) throw std::bad_alloc();
     yaml_parser_set_encoding(&raw, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&raw, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    // libyaml takes no null pointer, not even for a text of no length.
+    const char* const first = text.empty() ? "" : text.data();
+    yaml_parser_set_input_string(&raw, reinterpret_cast<const unsigned char*>(first), text.size());
   }
   ~Parser() { yaml_parser_delete(&raw); }
   Parser(const Parser&) = delete;

@@ -167,25 +167,28 @@ std::string workflow_escape(std::string_view value, bool property) {
 
 }  // namespace
 
+// A list with an item a line, without keeping them all as trees.
+template <typename Items, typename Make>
+std::string lines_of(const Items& items, Make make) {
+  std::string out = "[";
+  for (const auto& item : items) {
+    out += out.size() == 1 ? "\n" : ",\n";
+    document::append_json(out, make(item));
+  }
+  return out + "\n]";
+}
+
 std::string write_json_report(const Report& report) {
-  Node findings = Node::sequence();
   std::map<std::string, std::size_t> counts;
   for (const Finding& finding : report.findings) {
-    findings.append(finding_json(finding));
     if (finding.suppressed.empty()) ++counts[std::string(severity_name(finding.severity))];
   }
-  Node unreadable = Node::sequence();
-  for (const Error& error : report.unreadable) unreadable.append(unreadable_json(error));
   Node summary = Node::mapping();
   summary.set("files", number(report.files));
   summary.set("objects", number(report.objects));
   for (const auto& [name, count] : counts) summary.set(name, number(count));
-  Node out = Node::mapping();
-  out.set("version", Node::integer(1));
-  out.set("summary", std::move(summary));
-  out.set("findings", std::move(findings));
-  out.set("unreadable", std::move(unreadable));
-  return document::write_json_pretty(out) + "\n";
+  return "{\"version\":1,\n\"summary\":" + document::write_json(summary) + ",\n\"findings\":" + lines_of(report.findings, finding_json) +
+         ",\n\"unreadable\":" + lines_of(report.unreadable, unreadable_json) + "}\n";
 }
 
 std::string write_sarif(const Report& report, std::span<const Rule* const> rules) {
@@ -201,17 +204,9 @@ std::string write_sarif(const Report& report, std::span<const Rule* const> rules
   driver.set("rules", std::move(list));
   Node tool = Node::mapping();
   tool.set("driver", std::move(driver));
-  Node results = Node::sequence();
-  for (const Finding& finding : report.findings) results.append(sarif_result(finding, indexes));
-  Node run = Node::mapping();
-  run.set("tool", std::move(tool));
-  run.set("columnKind", text("unicodeCodePoints"));
-  run.set("results", std::move(results));
-  Node out = Node::mapping();
-  out.set("version", text("2.1.0"));
-  out.set("$schema", text("https://json.schemastore.org/sarif-2.1.0.json"));
-  out.set("runs", Node::sequence({run}));
-  return document::write_json_pretty(out) + "\n";
+  const std::string results = lines_of(report.findings, [&](const Finding& finding) { return sarif_result(finding, indexes); });
+  return "{\"version\":\"2.1.0\",\n\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\n\"runs\":[{\"tool\":" + document::write_json(tool) +
+         ",\n\"columnKind\":\"unicodeCodePoints\",\n\"results\":" + results + "}]}\n";
 }
 
 std::string write_junit(const Report& report) {

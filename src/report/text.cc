@@ -2,8 +2,9 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <map>
 
-#include "core/encoding.h"
+#include "document/text.h"
 #include "report/formats.h"
 
 namespace raykeep::report {
@@ -16,12 +17,32 @@ std::string paint(std::string_view text, std::string_view colour, bool on) {
   return on ? std::string(colour) + std::string(text) + "\033[0m" : std::string(text);
 }
 
-std::string_view line_of(std::string_view text, std::size_t line) {
-  for (; line > 1 && !text.empty(); --line) text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
-  std::string_view out = text.substr(0, text.find('\n'));
-  if (out.ends_with('\r')) out.remove_suffix(1);
-  return out;
-}
+// The lines of the files that findings speak of, found once.
+class Sources {
+ public:
+  explicit Sources(const Report& report) : report_(report) {}
+  // Nothing for a file that is not at hand.
+  std::optional<std::string_view> line(const std::string& file, std::size_t number) {
+    auto known = files_.find(file);
+    if (known == files_.end()) {
+      const auto text = report_.source ? report_.source(file) : std::nullopt;
+      if (!text) return std::nullopt;
+      known = files_.emplace(file, Source{*text, document::LineIndex(*text)}).first;
+    }
+    const Source& source = known->second;
+    if (number == 0 || number > source.lines.lines()) return std::nullopt;
+    const std::string_view rest = source.text.substr(source.lines.start_of(number));
+    return rest.substr(0, rest.find_first_of("\r\n"));
+  }
+
+ private:
+  struct Source {
+    std::string_view text;
+    document::LineIndex lines;
+  };
+  const Report& report_;
+  std::map<std::string, Source, std::less<>> files_;
+};
 
 // The line as it is written, without what a terminal would take for a command.
 std::string shown(std::string_view line) {
@@ -33,21 +54,21 @@ std::string shown(std::string_view line) {
 // A finding about a credential must not print the line that holds it.
 bool hides_source(const Rule& rule) { return rule.id.starts_with("credential-") || rule.id.starts_with("redis-password") || rule.id.starts_with("secret-"); }
 
-std::string source_lines(const Report& report, const Finding& finding) {
-  if (!report.source || finding.at.line == 0 || hides_source(*finding.rule)) return {};
-  const auto text = report.source(finding.at.file);
+std::string source_lines(Sources& sources, const Finding& finding) {
+  if (hides_source(*finding.rule)) return {};
+  const auto text = sources.line(finding.at.file, finding.at.line);
   if (!text) return {};
-  const std::string line = shown(line_of(*text, finding.at.line));
+  const std::string line = shown(*text);
   const std::string number = std::to_string(finding.at.line);
   return fmt::format("    {} | {}\n    {} | {}^\n", number, line, std::string(number.size(), ' '), std::string(finding.at.column > 0 ? std::min(finding.at.column - 1, kLongestLine) : 0, ' '));
 }
 
-std::string entry(const Report& report, const Finding& finding, const TextOptions& options) {
+std::string entry(Sources& sources, const Finding& finding, const TextOptions& options) {
   const auto colour = kColours[static_cast<std::size_t>(finding.severity)];
   std::string out = fmt::format("  {}:{}: {} {}\n", finding.at.line, finding.at.column, paint(severity_name(finding.severity), colour, options.colour),
                                 paint(finding.rule->id, "\033[1m", options.colour));
   out += "    " + (finding.part.empty() ? "" : finding.part + ": ") + finding.message + "\n";
-  out += source_lines(report, finding);
+  out += source_lines(sources, finding);
   if (!finding.suppressed.empty()) return out + "    set aside: " + finding.suppressed + "\n";
   return out + "    fix: " + std::string(finding.rule->fix) + "\n";
 }
@@ -79,6 +100,7 @@ std::string summary(const std::vector<Finding>& findings) {
 std::string write_text(const Report& report, const TextOptions& options) {
   std::string out;
   std::string heading;
+  Sources sources(report);
   for (const Finding& finding : report.findings) {
     if (!finding.suppressed.empty() && !options.show_suppressed) continue;
     std::string next = finding.at.file + ": " + finding.object;
@@ -86,7 +108,7 @@ std::string write_text(const Report& report, const TextOptions& options) {
       out += (out.empty() ? "" : "\n") + paint(next, "\033[1m", options.colour) + "\n";
       heading = std::move(next);
     }
-    out += entry(report, finding, options);
+    out += entry(sources, finding, options);
   }
   return out + fmt::format("{}{} object{} in {} file{}: {}\n", out.empty() ? "" : "\n", report.objects, report.objects == 1 ? "" : "s", report.files,
                            report.files == 1 ? "" : "s", summary(report.findings));

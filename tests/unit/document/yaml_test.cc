@@ -162,6 +162,7 @@ TEST(Yaml, MarksWhatAnAnchorShares) {
 }
 
 TEST(Yaml, OneDocumentMayBeDemanded) {
+  EXPECT_TRUE(read_yaml_document(std::string_view())->is_null());
   EXPECT_EQ(write_json(*read_yaml_document("a: 1")), R"({"a":1})");
   EXPECT_TRUE(read_yaml_document("")->is_null());
   const Result<Node> two = read_yaml_document("a: 1\n---\nb: 2\n", {}, "raykeep.yaml");

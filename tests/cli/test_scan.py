@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""raykeep scan, rules and expand as a person and a pipeline use them."""
+import json
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+SAMPLES = Path(__file__).parent.parent / "data" / "kuberay-samples"
+
+POD = """apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: team}
+spec:
+  containers:
+  - name: a
+    image: nginx
+"""
+
+
+@pytest.fixture
+def pod(tmp_path):
+    (tmp_path / "pod.yaml").write_text(POD)
+    return "pod.yaml"
+
+
+def test_exit_status_says_whether_something_was_found(raykeep, pod):
+    assert raykeep("scan", pod).returncode == 1
+    assert raykeep("scan", pod, "--fail-on", "critical").returncode == 0
+    assert raykeep("scan", pod, "--fail-on", "never").returncode == 0
+
+
+def test_text_shows_rule_place_line_and_repair(raykeep, pod):
+    out = raykeep("scan", pod).stdout
+    assert "pod.yaml: Pod team/web" in out
+    assert "7:12: medium image-tag-missing" in out
+    assert "7 |     image: nginx" in out
+    assert "fix: Name a version" in out
+    assert "\033" not in out
+
+
+def test_json_is_the_documented_form(raykeep, pod):
+    report = json.loads(raykeep("scan", pod, "-o", "json").stdout)
+    assert report["version"] == 1 and report["summary"]["objects"] == 1 and report["unreadable"] == []
+    finding = next(item for item in report["findings"] if item["rule"] == "image-tag-missing")
+    assert finding["file"] == "pod.yaml" and (finding["line"], finding["column"]) == (7, 12)
+    assert finding["path"] == "/spec/containers/0/image" and len(finding["fingerprint"]) == 32
+
+
+def test_sarif_has_what_the_standard_asks_for(raykeep):
+    log = json.loads(raykeep("scan", SAMPLES, "-o", "sarif").stdout)
+    assert log["version"] == "2.1.0" and len(log["runs"]) == 1
+    rules = log["runs"][0]["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
+    for result in log["runs"][0]["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("error", "warning", "note") and result["message"]["text"]
+        region = result["locations"][0]["physicalLocation"]["region"]
+        assert region["startLine"] >= 1 and region["startColumn"] >= 1
+
+
+def test_junit_and_github_can_be_read(raykeep, pod):
+    suite = ElementTree.fromstring(raykeep("scan", pod, "-o", "junit").stdout)
+    assert suite.find("testsuite").get("failures") == str(len(suite.findall(".//failure")))
+    lines = raykeep("scan", pod, "-o", "github").stdout.splitlines()
+    assert any(line.startswith("::warning file=pod.yaml,line=7,col=12,title=image-tag-missing::") for line in lines)
+
+
+def test_a_baseline_lets_only_new_findings_count(raykeep, pod, tmp_path):
+    assert raykeep("scan", pod, "--write-baseline", "known.json").returncode == 0
+    assert raykeep("scan", pod, "--baseline", "known.json", "--fail-on", "info").returncode == 0
+    (tmp_path / "pod.yaml").write_text("# moved down\n" + POD + "  hostPID: true\n")
+    new = raykeep("scan", pod, "--baseline", "known.json")
+    assert new.returncode == 1 and "pod-host-namespaces" in new.stdout and "image-tag-missing" not in new.stdout
+
+
+def test_one_unreadable_document_is_told_and_the_others_checked(raykeep, tmp_path):
+    (tmp_path / "many.yaml").write_text("kind: [\n---\n" + POD)
+    done = raykeep("scan", "many.yaml")
+    assert done.returncode == 2
+    assert "many.yaml:2:1" in done.stderr and "image-tag-missing" in done.stdout
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["nowhere"], "nowhere"),
+    (["pod.yaml", "--profile", "akc"], "akc"),
+    (["pod.yaml", "--pss", "restricted@x"], "no Kubernetes version"),
+    (["pod.yaml", "--baseline", "pod.yaml"], "pod.yaml"),
+    (["pod.yaml", "--config", "wrong.yaml"], 'did you mean "registries"'),
+])
+def test_wrong_use_is_explained(raykeep, pod, tmp_path, arguments, said):
+    (tmp_path / "wrong.yaml").write_text("scan: {registeries: [a]}\n")
+    done = raykeep("scan", *arguments)
+    assert done.returncode == 2 and said in done.stderr
+
+
+def test_configuration_of_the_folder_is_read(raykeep, pod, tmp_path):
+    (tmp_path / ".raykeep.yaml").write_text("scan:\n  rules: {image-tag-missing: off}\n")
+    assert "image-tag-missing" not in raykeep("scan", pod).stdout
+
+
+def test_a_folder_is_read_with_everything_below_it(raykeep, tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "pod.yml").write_text(POD)
+    (tmp_path / "a" / "values.yaml").write_text("replicas: 2\n")
+    done = raykeep("scan", "a", "-o", "json")
+    assert json.loads(done.stdout)["findings"][0]["file"] == "a/b/pod.yml"
+    assert "left out" in done.stderr
+
+
+def test_the_guide_lists_all_recommendations(raykeep):
+    out = raykeep("scan", SAMPLES, "--guide").stdout
+    for number in range(1, 26):
+        assert f"\n{number:2}  " in "\n" + out
+    assert "3  FAIL  GCS and Ray Client are not exposed" in out
+
+
+def test_every_sample_fails_the_restricted_standard_and_none_crashes(raykeep):
+    for sample in sorted(SAMPLES.rglob("*.yaml")):
+        done = raykeep("scan", sample, "--profile", "pss-restricted", "-o", "json")
+        assert done.returncode in (0, 1), (sample, done.stderr)
+        kinds = sample.read_text()
+        if "kind: RayCluster" in kinds or "kind: RayJob" in kinds or "kind: RayService" in kinds:
+            assert done.returncode == 1, sample
+
+
+def test_rules_are_listed_and_explained(raykeep):
+    assert "ray-auth-mode-missing" in raykeep("rules").stdout
+    assert "**Fix.**" in raykeep("rules", "ray-auth-mode-missing").stdout
+    wrong = raykeep("rules", "ray-auth-mode-mising")
+    assert wrong.returncode == 2 and 'did you mean "ray-auth-mode-missing"' in wrong.stderr
+
+
+def test_the_page_of_rules_is_current(raykeep):
+    page = Path(__file__).parents[2] / "docs" / "rules.md"
+    assert page.read_text() == raykeep("rules", "--markdown").stdout
+
+
+def test_expand_says_where_each_value_comes_from(raykeep):
+    out = raykeep("expand", SAMPLES / "ray-cluster.sample.yaml", "--origins").stdout
+    assert "ray-cluster.sample.yaml:" in out and "# operator" in out
+    assert "worker group" in out

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules, each on a manifest that breaks it and on one that does not.
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <set>
+
+#include "checks/engine.h"
+#include "checks/image_name.h"
+#include "checks/secret_patterns.h"
+#include "checks/suppression.h"
+
+namespace raykeep::checks {
+namespace {
+
+std::vector<report::Finding> scan(const std::string& yaml, const Settings& settings = {}) {
+  kube::Manifests manifests;
+  manifests.add("f.yaml", yaml);
+  EXPECT_TRUE(manifests.errors().empty()) << manifests.errors().front().text();
+  return run(manifests, settings);
+}
+
+std::set<std::string> rules(const std::string& yaml, const Settings& settings = {}) {
+  std::set<std::string> out;
+  for (const report::Finding& finding : scan(yaml, settings)) {
+    if (finding.suppressed.empty()) out.emplace(finding.rule->id);
+  }
+  return out;
+}
+
+const report::Finding* find(const std::vector<report::Finding>& all, std::string_view rule) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& finding) { return finding.rule->id == rule; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+// A RayCluster with one worker group; `head`, `spec` and `pod` are put in.
+std::string cluster(const std::string& spec = "", const std::string& head = "", const std::string& container = "") {
+  return "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: demo, namespace: team}\nspec:\n  rayVersion: 2.56.0\n" + spec +
+         "  headGroupSpec:\n" + head + "    template:\n      spec:\n        containers:\n        - name: ray-head\n          image: rayproject/ray:2.56.0\n" + container +
+         "  workerGroupSpecs:\n  - groupName: small\n    replicas: 1\n    template:\n      spec:\n        containers:\n        - {name: ray-worker, image: 'rayproject/ray:2.56.0'}\n";
+}
+
+std::string policy(const std::string& spec) {
+  return "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: team}\nspec:\n" + spec;
+}
+
+struct Case {
+  const char* rule;
+  std::string bad;
+  std::string good;
+};
+
+class Scan : public testing::TestWithParam<Case> {};
+
+TEST_P(Scan, FindsWhatBreaksTheRuleAndNothingElse) {
+  EXPECT_TRUE(rules(GetParam().bad).contains(GetParam().rule)) << GetParam().bad;
+  EXPECT_FALSE(rules(GetParam().good).contains(GetParam().rule)) << GetParam().good;
+}
+
+const std::string kEnv = "          env:\n";
+const std::string kService = "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: s\n  namespace: team\n";
+const std::string kAck = "    service.beta.kubernetes.io/alibaba-cloud-loadbalancer-";
+const std::string kAckOld = "    service.beta.kubernetes.io/alicloud-loadbalancer-";
+const std::string kBalancer = "spec: {type: LoadBalancer, selector: {ray.io/node-type: head}, ports: [{port: 8265}]}\n";
+const std::string kIngress = "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: i\n  namespace: team\n";
+const std::string kToDashboard = "  rules: [{http: {paths: [{path: /demo/(.*), backend: {service: {name: demo-head-svc, port: {number: 8265}}}}]}}]\n";
+const std::string kPeers = "  - from: [{podSelector: {matchLabels: {ray.io/cluster: demo}}}]\n";
+const std::string kSelectCluster = "  podSelector: {matchLabels: {ray.io/cluster: demo}}\n";
+
+std::string job(const std::string& spec) {
+  return "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: j, namespace: team}\nspec:\n  entrypoint: python x.py\n" + spec +
+         "  rayClusterSpec: {headGroupSpec: {template: {spec: {containers: [{name: h, image: 'rayproject/ray:2.56.0'}]}}}}\n";
+}
+
+std::string role(const std::string& rule) {
+  return cluster("", "", "") + "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r, namespace: team}\nrules: [" + rule +
+         "]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b, namespace: team}\nroleRef: {kind: Role, name: r}\nsubjects: [{kind: "
+         "ServiceAccount, name: default}]\n";
+}
+
+std::string tree(const std::string& root) {
+  return "apiVersion: scheduling.sigs.k8s.io/v1beta1\nkind: ElasticQuotaTree\nmetadata: {name: t, namespace: kube-system}\nspec: {root: " + root + "}\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, Scan,
+    testing::Values(
+        Case{"ray-head-service-exposed", cluster("", "    serviceType: LoadBalancer\n"), cluster("", "    serviceType: ClusterIP\n")},
+        Case{"ray-head-service-exposed", cluster("", "    headService: {spec: {type: NodePort}}\n"), cluster()},
+        Case{"ray-service-external-ip", cluster() + kService + "spec: {selector: {ray.io/cluster: demo}, externalIPs: [203.0.113.7]}\n", cluster()},
+        Case{"load-balancer-without-acl", kService + kBalancer, kService + "  annotations:\n" + kAck + "address-type: intranet\n" + kBalancer},
+        Case{"load-balancer-without-acl", kService + kBalancer, kService + "  annotations:\n" + kAckOld + "address-type: intranet\n" + kBalancer},
+        Case{"load-balancer-acl-incomplete", kService + "  annotations:\n" + kAck + "acl-status: \"on\"\n" + kAck + "acl-id: acl-1\n" + kAck + "acl-type: black\n" + kBalancer,
+             kService + "  annotations:\n" + kAck + "acl-status: \"on\"\n" + kAck + "acl-id: acl-1\n" + kAck + "acl-type: white\n" + kBalancer},
+        Case{"load-balancer-source-ranges-ignored", kService + "spec: {type: LoadBalancer, selector: {ray.io/node-type: head}, loadBalancerSourceRanges: [192.0.2.0/24]}\n",
+             kService + "spec: {type: LoadBalancer, loadBalancerClass: alibabacloud.com/nlb, selector: {ray.io/node-type: head}, loadBalancerSourceRanges: [192.0.2.0/24]}\n"},
+        Case{"load-balancer-open-to-everyone", kService + "spec: {type: LoadBalancer, selector: {ray.io/node-type: head}, loadBalancerSourceRanges: [0.0.0.0/0]}\n", kService + kBalancer},
+        Case{"ray-ingress-without-auth", cluster() + kIngress + "spec:\n" + kToDashboard,
+             cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/auth-url: 'https://x'}\nspec:\n" + kToDashboard},
+        Case{"ray-ingress-without-tls", cluster() + kIngress + "spec:\n" + kToDashboard, cluster() + kIngress + "spec:\n  tls: [{hosts: [x]}]\n" + kToDashboard},
+        Case{"ray-ingress-class-missing", cluster() + kIngress + "spec:\n" + kToDashboard, cluster() + kIngress + "spec:\n  ingressClassName: nginx\n" + kToDashboard},
+        Case{"ray-ingress-rewrite-wrong", cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/rewrite-target: /$2}\nspec:\n" + kToDashboard,
+             cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/rewrite-target: /$1}\nspec:\n" + kToDashboard},
+        Case{"ray-ingress-exposes-gcs-or-client", cluster() + kIngress + "spec: {rules: [{http: {paths: [{path: /, backend: {service: {name: demo-head-svc, port: {number: 10001}}}}]}}]}\n",
+             cluster() + kIngress + "spec:\n" + kToDashboard},
+        Case{"ray-ingress-auth-weak-hash",
+             cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/auth-secret: basic}\nspec:\n" + kToDashboard +
+                 "---\napiVersion: v1\nkind: Secret\nmetadata: {name: basic, namespace: team}\nstringData: {auth: 'u:$apr1$x$y'}\n",
+             cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/auth-secret: basic}\nspec:\n" + kToDashboard +
+                 "---\napiVersion: v1\nkind: Secret\nmetadata: {name: basic, namespace: team}\nstringData: {auth: 'u:$2y$10$x'}\n"},
+        Case{"ray-route-exposed",
+             cluster() + "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r, namespace: team}\nspec: {rules: [{backendRefs: [{name: demo-head-svc, port: 8265}]}]}\n",
+             cluster() + "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r, namespace: team}\nspec: {rules: [{backendRefs: [{name: shop, port: 80}]}]}\n"},
+        Case{"ray-auth-missing", cluster(), cluster("  authOptions: {mode: token}\n")},
+        Case{"ray-auth-mode-missing", cluster("  authOptions: {secretName: x}\n"), cluster("  authOptions: {mode: token, secretName: x}\n")},
+        Case{"ray-auth-mode-missing", cluster("  authOptions: {}\n"), cluster()},
+        Case{"ray-auth-disabled-by-env", cluster("  authOptions: {mode: token}\n", "", kEnv + "          - {name: RAY_AUTH_MODE, value: disabled}\n"),
+             cluster("  authOptions: {mode: token}\n")},
+        Case{"ray-tls-incomplete", cluster("", "", kEnv + "          - {name: RAY_USE_TLS, value: '1'}\n"), cluster("  tlsOptions: {enabled: true}\n")},
+        Case{"ray-tls-file-missing", cluster("", "", kEnv + "          - {name: RAY_USE_TLS, value: '1'}\n"), cluster("  tlsOptions: {enabled: true}\n")},
+        Case{"network-policy-missing", cluster(), cluster() + policy("  podSelector: {}\n  policyTypes: [Ingress]\n")},
+        Case{"network-policy-selects-nothing", cluster() + policy("  podSelector: {matchLabels: {app: ray-cluster-head}}\n"), cluster() + policy(kSelectCluster)},
+        Case{"network-policy-admits-namespace", cluster() + policy(kSelectCluster + "  ingress: [{from: [{podSelector: {}}]}]\n"), cluster() + policy(kSelectCluster + "  ingress:\n" + kPeers)},
+        Case{"network-policy-admits-everyone", cluster() + policy(kSelectCluster + "  ingress: [{}]\n"), cluster() + policy(kSelectCluster + "  ingress: []\n")},
+        Case{"network-policy-not-scoped", cluster() + policy(kSelectCluster + "  ingress: [{from: [{podSelector: {matchLabels: {ray.io/node-type: worker}}}]}]\n"),
+             cluster() + policy(kSelectCluster + "  ingress:\n" + kPeers)},
+        Case{"network-policy-no-dns", cluster() + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: [{to: [{podSelector: {matchLabels: {ray.io/cluster: demo}}}]}]\n"),
+             cluster() + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: [{to: [{namespaceSelector: {}}], ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]}]\n")},
+        Case{"network-policy-no-dns", cluster() + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: [{ports: [{port: 53, protocol: UDP}]}]\n"), cluster()},
+        Case{"network-policy-splits-cluster", cluster() + policy(kSelectCluster + "  ingress: [{from: [{podSelector: {matchLabels: {ray.io/cluster: demo}}}], ports: [{port: 6380}]}]\n"),
+             cluster() + policy(kSelectCluster + "  ingress:\n" + kPeers)},
+        Case{"network-policy-no-api-server", cluster("  enableInTreeAutoscaling: true\n") + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: []\n"),
+             cluster() + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: []\n")},
+        Case{"network-policy-no-operator", job("") + policy("  podSelector: {}\n  policyTypes: [Ingress]\n  ingress: []\n"), cluster() + policy("  podSelector: {}\n  policyTypes: [Ingress]\n")},
+        Case{"credential-in-env", cluster("", "", kEnv + "          - {name: KEY, value: LTAI5tBcDeFgHiJkLmNoPqRs}\n"), cluster("", "", kEnv + "          - {name: KEY, value: plain}\n")},
+        Case{"credential-in-env", cluster("", "", kEnv + "          - {name: HF_TOKEN, value: qwertyuiop12}\n"),
+             cluster("", "", kEnv + "          - {name: HF_TOKEN, valueFrom: {secretKeyRef: {name: a, key: b}}}\n")},
+        Case{"credential-in-job", job("  runtimeEnvYAML: |\n    env_vars: {WANDB_API_KEY: 0123456789abcdef0123}\n"), job("  runtimeEnvYAML: |\n    env_vars: {A: b}\n")},
+        Case{"credential-in-config-map", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {x: 'key=LTAI5tBcDeFgHiJkLmNoPqRs'}\n", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {x: y}\n"},
+        Case{"redis-password-in-clear", cluster("  gcsFaultToleranceOptions: {redisAddress: 'redis:6379', redisPassword: {value: s3cret-word}}\n"),
+             cluster("  gcsFaultToleranceOptions: {redisAddress: 'redis:6379', redisPassword: {valueFrom: {secretKeyRef: {name: r, key: p}}}}\n")},
+        Case{"service-account-default", cluster(), "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: []}\n"},
+        Case{"service-account-token-mounted", cluster(), "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: []}\n"},
+        Case{"rbac-excessive-rights", role("{apiGroups: [''], resources: [secrets], verbs: [get]}"), role("{apiGroups: [''], resources: [secrets], resourceNames: [mine], verbs: [get]}")},
+        Case{"rbac-excessive-rights", role("{apiGroups: [ray.io], resources: [rayclusters], verbs: [create]}"), role("{apiGroups: [ray.io], resources: [rayclusters], verbs: [get]}")},
+        Case{"rbac-everybody-bound",
+             "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: view}\nsubjects: [{kind: Group, name: 'system:unauthenticated'}]\n",
+             "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: view}\nsubjects: [{kind: Group, name: team}]\n"},
+        Case{"rbac-port-forward", role("{apiGroups: [''], resources: [pods/portforward], verbs: [create]}"), role("{apiGroups: [''], resources: [pods], verbs: [get]}")},
+        Case{"image-tag-missing", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: nginx}]}\n", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: 'nginx:1.27'}]}\n"},
+        Case{"resources-limits-missing", cluster(),
+             "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, resources: {limits: {cpu: 1, memory: 1Gi}}}]}\n"},
+        Case{"memory-request-differs", cluster("", "", "          resources: {limits: {memory: 5Gi}, requests: {memory: 2Gi}}\n"),
+             cluster("", "", "          resources: {limits: {memory: 5Gi}, requests: {memory: 5120Mi}}\n")},
+        Case{"namespace-default", "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: d}\nspec: {headGroupSpec: {template: {spec: {containers: [{name: h}]}}}}\n", cluster()},
+        Case{"resource-quota-too-small", cluster("", "", "          resources: {requests: {cpu: 8}}\n") + "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: team}\nspec: {hard: {requests.cpu: 4}}\n",
+             cluster("", "", "          resources: {requests: {cpu: 8}}\n") + "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: team}\nspec: {hard: {requests.cpu: 9}}\n"},
+        Case{"rrsa-wrong-annotation", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {pod-identity.alibabacloud.com/role-arn: x}}\n",
+             "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {pod-identity.alibabacloud.com/role-name: x}}\n"},
+        Case{"elastic-quota-tree-root", tree("{name: r, min: {cpu: 4}, max: {cpu: 8}}"), tree("{name: r, min: {cpu: 8}, max: {cpu: 8}}")},
+        Case{"elastic-quota-tree-min-sum", tree("{name: r, min: {cpu: 4}, max: {cpu: 4}, children: [{name: a, min: {cpu: 3}}, {name: b, min: {cpu: 3}}]}"),
+             tree("{name: r, min: {cpu: 6}, max: {cpu: 6}, children: [{name: a, min: {cpu: 3}}, {name: b, min: {cpu: 3}}]}")},
+        Case{"elastic-quota-tree-namespace-twice", tree("{name: r, children: [{name: a, namespaces: [x]}, {name: b, namespaces: [x]}]}"),
+             tree("{name: r, children: [{name: a, namespaces: [x]}, {name: b, namespaces: [y]}]}")},
+        Case{"elastic-quota-tree-min-above-max", tree("{name: r, min: {cpu: 4}, max: {cpu: 2}}"), tree("{name: r, min: {cpu: 2}, max: {cpu: 2}}")},
+        Case{"ray-job-http-mode", job("  submissionMode: HTTPMode\n"), job("")},
+        Case{"ray-job-interactive-mode", job("  submissionMode: InteractiveMode\n"), job("")},
+        Case{"ray-job-shared-cluster", "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: j, namespace: team}\nspec: {entrypoint: x, clusterSelector: {ray.io/cluster: a}}\n", job("")},
+        Case{"ray-job-cluster-kept", job(""), job("  shutdownAfterJobFinishes: true\n")},
+        Case{"ray-job-ttl-without-shutdown", job("  ttlSecondsAfterFinished: 5\n"), job("  ttlSecondsAfterFinished: 5\n  shutdownAfterJobFinishes: true\n")},
+        Case{"autoscaling-unbounded", cluster("  enableInTreeAutoscaling: true\n"), cluster()},
+        Case{"duplicate-key", cluster() + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: false, hostNetwork: true}\n", cluster()}));
+
+// Defects of other tools (policy reference 1.4), each where Raykeep is right.
+TEST(Scan, SeesWhatYaml11MakesOfAWord) {
+  EXPECT_TRUE(rules("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, securityContext: {privileged: yes}}]}\n").contains("pod-privileged"));
+  EXPECT_TRUE(rules("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, securityContext: {runAsUser: 00}}]}\n").contains("pod-runs-as-root"));
+}
+
+TEST(Scan, TakesAbsentPrivilegeEscalationForAllowed) {
+  EXPECT_TRUE(rules("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a}]}\n").contains("pod-privilege-escalation"));
+}
+
+TEST(Scan, ReadsDocumentsHoweverTheyAreParted) {
+  const std::string pod = "apiVersion: v1\r\nkind: Pod\r\nmetadata: {name: p}\r\nspec: {hostPID: true, containers: []}\r\n";
+  EXPECT_TRUE(rules("# x\r\n--- # first\r\napiVersion: v1\r\nkind: ConfigMap\r\nmetadata: {name: c}\r\ndata:\r\n  x: |\r\n    ---\r\n    y\r\n---\r\n" + pod).contains("pod-host-namespaces"));
+}
+
+TEST(Scan, TakesADefaultDenyForProtection) {
+  EXPECT_FALSE(rules(cluster() + policy("  podSelector: {}\n  policyTypes: [Ingress, Egress]\n")).contains("network-policy-missing"));
+  EXPECT_TRUE(rules(cluster() + policy("  podSelector: {}\n  policyTypes: [Egress]\n")).contains("network-policy-missing"));
+}
+
+TEST(Scan, LooksIntoInitContainers) {
+  EXPECT_TRUE(rules("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {initContainers: [{name: i, securityContext: {privileged: true}}], containers: []}\n").contains("pod-privileged"));
+}
+
+TEST(Scan, PointsAtGroupLineAndPath) {
+  const auto all = scan(cluster("", "", "          securityContext: {privileged: true}\n"));
+  const report::Finding* finding = find(all, "pod-privileged");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->at.line, 12U);
+  EXPECT_EQ(finding->part, "head, container ray-head");
+  EXPECT_EQ(finding->path, "/spec/headGroupSpec/template/spec/containers/0/securityContext/privileged");
+  EXPECT_EQ(finding->object, "RayCluster team/demo");
+}
+
+TEST(Scan, NeverPrintsASecret) {
+  const std::string secret = "LTAI5tBcDeFgHiJkLmNoPqRs";
+  for (const report::Finding& finding : scan(cluster("", "", kEnv + "          - {name: OSS_ACCESS_KEY_ID, value: " + secret + "}\n")))
+    EXPECT_EQ(finding.message.find(secret), std::string::npos) << finding.message;
+}
+
+TEST(Scan, SetsAsideWithAReasonAndUntilADay) {
+  Settings today;
+  today.today = "2026-11-24";
+  const auto pod = [](const std::string& comment) {
+    return "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: a  # " + comment + "\n    image: nginx\n  - name: b\n    image: nginx\n";
+  };
+  const auto counted = [&](const std::string& yaml) {
+    std::size_t count = 0;
+    for (const report::Finding& finding : scan(yaml, today)) count += finding.rule->id == "image-tag-missing" && finding.suppressed.empty() ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(counted(pod("nothing")), 2U);
+  EXPECT_EQ(counted(pod("raykeep:ignore image-tag-missing -- pinned by the mirror")), 1U);
+  EXPECT_EQ(counted(pod("raykeep:ignore image-tag-missing until 2026-11-24 -- pinned by the mirror")), 1U);
+  EXPECT_EQ(counted(pod("raykeep:ignore image-tag-missing until 2026-11-23 -- pinned by the mirror")), 2U);
+  EXPECT_EQ(counted(pod("raykeep:ignore image-tag-missing")), 2U);
+  EXPECT_TRUE(rules(pod("raykeep:ignore image-tag-missing"), today).contains("suppression-not-counted"));
+  EXPECT_TRUE(rules(pod("raykeep:ignore image-tag-mising -- x"), today).contains("suppression-not-counted"));
+  EXPECT_EQ(counted("apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {raykeep.io/ignore: 'image-tag-missing -- test'}}\nspec: {containers: [{name: a, image: nginx}]}\n"), 0U);
+}
+
+TEST(Scan, RunsOnlyTheRulesOfAProfile) {
+  Settings settings;
+  settings.profile = Profile::kPssRestricted;
+  for (const std::string& rule : rules(cluster(), settings)) EXPECT_TRUE(rule.starts_with("pod-")) << rule;
+}
+
+TEST(Rules, SayEverythingAboutThemselves) {
+  std::set<std::string_view> ids;
+  for (const report::Rule* rule : all_rules()) {
+    EXPECT_TRUE(ids.insert(rule->id).second) << rule->id;
+    for (const std::string_view part : {rule->title, rule->why, rule->fix, rule->bad, rule->good, rule->sources}) EXPECT_FALSE(part.empty()) << rule->id;
+  }
+  EXPECT_GT(ids.size(), 80U);
+}
+
+TEST(Settings, RefusesUnknownKeysAndRules) {
+  EXPECT_TRUE(read_settings("scan: {registries: [a], rules: {image-not-pinned: off, ray-tls-missing: high}}", "c").errors.empty());
+  EXPECT_NE(read_settings("scan: {registeries: [a]}", "c").errors.at(0).text().find("did you mean \"registries\""), std::string::npos);
+  EXPECT_NE(read_settings("scan: {rules: {image-not-pined: off}}", "c").errors.at(0).text().find("did you mean \"image-not-pinned\""), std::string::npos);
+  EXPECT_FALSE(read_settings("scan: {kubernetesVersion: '2.0'}", "c").errors.empty());
+}
+
+TEST(ImageName, IsReadAsTheRuntimeDoes) {
+  EXPECT_EQ(read_image("nginx").repository, "library/nginx");
+  EXPECT_EQ(read_image("localhost:5000/a/b:1@sha256:x").registry, "localhost:5000");
+  EXPECT_EQ(read_image("localhost:5000/a/b:1@sha256:x").tag, "1");
+  EXPECT_EQ(ray_version_of(read_image("rayproject/ray-ml:2.9.0-gpu"))->text(), "2.9.0");
+  EXPECT_FALSE(ray_version_of(read_image("nginx:1.27.0")));
+}
+
+TEST(Secrets, AreKnownByTheirForm) {
+  EXPECT_TRUE(find_secret("x LTAI4FoobarBaz12 y"));
+  EXPECT_FALSE(find_secret("LTAIxxxxxxxxxxxxxxxxxxxx"));
+  EXPECT_TRUE(find_secret("STS.NTq2x8Zv7LmPwK4rB9cDeF"));
+  EXPECT_TRUE(find_secret("redis://user:s3cretword@redis:6379"));
+  EXPECT_FALSE(find_secret("redis://user:$PASSWORD@redis:6379"));
+  EXPECT_TRUE(find_secret("-----BEGIN RSA PRIVATE KEY-----\nMII"));
+  EXPECT_FALSE(find_secret("AKIAIOSFODNN7EXAMPLE"));
+}
+
+}  // namespace
+}  // namespace raykeep::checks
