@@ -90,7 +90,8 @@ void check_sharing(const World& world, Findings& findings) {
     if (account == "default") continue;
     const auto [known, fresh] = first.try_emplace(pod.ns + "/" + account, &pod);
     const Pod& other = *known->second;
-    if (fresh || other.written == pod.written || !(pod.is_ray() || other.is_ray()) || !told.emplace(account, pod.written).second) continue;
+    // Two files may hold the same object, for two clusters.
+    if (fresh || other.written->title() == pod.written->title() || !(pod.is_ray() || other.is_ray()) || !told.emplace(account, pod.written).second) continue;
     const Node* named = pod.spec->find("serviceAccountName");
     findings.add(kSharedAccount, pod, named == nullptr ? *pod.spec : *named, "", fmt::format("{} is also the account of {}", account, other.written->title()));
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Services that lead to Ray from outside the cluster: LoadBalancer, NodePort, external addresses.
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <map>
@@ -140,6 +141,22 @@ std::string door_names(const kube::Object& service) {
   return out;
 }
 
+// Whether one of a Service's ports is a way to run code: GCS, dashboard, client, agent. Serve and metrics are not.
+bool leads_to_door(const kube::Object& service) {
+  const Node* ports = service.find({"spec", "ports"});
+  if (ports == nullptr) return false;
+  const auto is_door = [](const Node* port) {
+    if (port == nullptr) return false;
+    const std::int64_t number = port->as_integer().value_or(0);
+    const std::string_view name = port->text();
+    return number == 6379 || number == 8265 || number == 10001 || number == 52365 || name == "dashboard" || name == "gcs-server" || name == "gcs" || name == "client";
+  };
+  return std::any_of(ports->items().begin(), ports->items().end(), [&](const Node& port) {
+    const Node* target = port.find("targetPort");
+    return is_door(target == nullptr ? port.find("port") : target);
+  });
+}
+
 void check_access_control(const World& world, const Subject& subject, Findings& findings) {
   const kube::Object& service = *subject.object;
   const Node& type = *service.find({"spec", "type"});
@@ -177,7 +194,7 @@ void check(const World& world, Findings& findings) {
     const Node* addresses = service.find({"spec", "externalIPs"});
     if (for_ray && addresses != nullptr && !addresses->items().empty())
       findings.add(kExternalAddress, subject, *addresses, fmt::format("external addresses lead to ports {}", door_names(service)));
-    if (for_ray && (kind == "LoadBalancer" || kind == "NodePort")) {
+    if (for_ray && (kind == "LoadBalancer" || kind == "NodePort") && leads_to_door(service)) {
       std::vector<report::Fix> fixes;
       const std::vector<std::string> path = path_to(*subject.written->root, *type);
       if (!path.empty()) fixes.push_back({report::Fix::Kind::kSet, path, Node::string("ClusterIP")});

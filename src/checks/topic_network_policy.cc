@@ -222,13 +222,33 @@ void check_pod(const World& world, const std::vector<Policy>& policies, const Po
     findings.add(kNoOperator, pod, at(), "", fmt::format("the operator must reach port 8265 of a {}", pod.written->kind));
 }
 
+// Whether labels somewhere in an object are ones that the selector selects: pods of a kind that is not known here.
+bool holds_labels(const Node& at, const kube::LabelSelector& selector) {
+  for (const Node& item : at.items()) {
+    if (holds_labels(item, selector)) return true;
+  }
+  for (const document::Member& member : at.members()) {
+    if (member.name() == "labels" && selector.matches(kube::labels_of(&member.value))) return true;
+    if (holds_labels(member.value, selector)) return true;
+  }
+  return false;
+}
+
+bool is_known_elsewhere(const World& world, const Policy& policy) {
+  const auto& all = world.manifests.objects();
+  return std::any_of(all.begin(), all.end(), [&](const kube::Object& object) {
+    const bool other_kind = !ray::is_ray_resource(object) && !kube::pod_template(object) && !object.is("networking.k8s.io", "NetworkPolicy") && !object.is("", "Service");
+    return other_kind && object.effective_namespace() == policy.ns && holds_labels(*object.root, policy.selector);
+  });
+}
+
 void check(const World& world, Findings& findings) {
   const std::vector<Policy> policies = policies_of(world);
   const bool any_pod = !world.pods.empty();
   for (const Policy& policy : policies) {
     const auto pods = world.selected(policy.ns, policy.selector);
     const Node* selector = policy.subject->object->find({"spec", "podSelector"});
-    if (pods.empty() && any_pod && !policy.selector.selects_everything())
+    if (pods.empty() && any_pod && !policy.selector.selects_everything() && !is_known_elsewhere(world, policy))
       findings.add(kSelectsNothing, *policy.subject, selector == nullptr ? *policy.subject->object->root : *selector,
                    fmt::format("no pod of namespace {} among the manifests has these labels", policy.ns));
     if (std::any_of(pods.begin(), pods.end(), [](const Pod* pod) { return pod->is_ray_node(); })) check_sources(policy, findings);

@@ -86,6 +86,13 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"ray-head-service-exposed", cluster("", "    serviceType: LoadBalancer\n"), cluster("", "    serviceType: ClusterIP\n")},
         Case{"ray-head-service-exposed", cluster("", "    headService: {spec: {type: NodePort}}\n"), cluster()},
+        Case{"ray-head-service-exposed", kService + "spec: {type: NodePort, selector: {ray.io/node-type: head}, ports: [{port: 80, targetPort: dashboard}]}\n",
+             kService + "spec: {type: NodePort, selector: {ray.io/serve: 'true'}, ports: [{port: 8000}]}\n"},
+        Case{"image-tag-missing", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: 'a:latest'}]}\n",
+             "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: $IMAGE}]}\n"},
+        Case{"network-policy-selects-nothing", cluster() + policy("  podSelector: {matchLabels: {app: x}}\n"),
+             cluster() + policy("  podSelector: {matchLabels: {app: x}}\n") +
+                 "---\napiVersion: agents.x-k8s.io/v1\nkind: Sandbox\nmetadata: {name: s, namespace: team}\nspec: {podTemplate: {metadata: {labels: {app: x}}}}\n"},
         Case{"ray-service-external-ip", cluster() + kService + "spec: {selector: {ray.io/cluster: demo}, externalIPs: [203.0.113.7]}\n", cluster()},
         Case{"load-balancer-without-acl", kService + kBalancer, kService + "  annotations:\n" + kAck + "address-type: intranet\n" + kBalancer},
         Case{"load-balancer-without-acl", kService + kBalancer, kService + "  annotations:\n" + kAckOld + "address-type: intranet\n" + kBalancer},
