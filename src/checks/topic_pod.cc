@@ -91,23 +91,27 @@ const Rule& rule_of(std::string_view check) {
 }
 
 Node value_of(std::string_view check) {
-  Node out = Node::mapping();
   if (check == "allowPrivilegeEscalation") return Node::boolean(false);
   if (check == "runAsNonRoot") return Node::boolean(true);
-  if (check == "seccompProfile_restricted") out.set("type", Node::string("RuntimeDefault"));
-  if (check == "capabilities_restricted") return Node::sequence({Node::string("ALL")});
-  return out;
+  if (check == "seccompProfile_restricted") return Node::string("RuntimeDefault");
+  return Node::sequence({Node::string("ALL")});
 }
 
 // What to set in the container for a check that asks for a field.
 std::vector<Fix> fixes_of(const Pod& pod, const PodSecurityViolation& violation) {
   static const std::map<std::string_view, std::vector<std::string>> kFields{{"allowPrivilegeEscalation", {"allowPrivilegeEscalation"}},
                                                                           {"runAsNonRoot", {"runAsNonRoot"}},
-                                                                          {"seccompProfile_restricted", {"seccompProfile"}},
+                                                                          {"seccompProfile_restricted", {"seccompProfile", "type"}},
                                                                           {"capabilities_restricted", {"capabilities", "drop"}}};
   const auto field = kFields.find(violation.check);
-  if (field == kFields.end()) return {};
+  // A capability that somebody added was wanted; it is for a person to take away.
+  if (field == kFields.end() || (violation.check == "capabilities_restricted" && violation.where->is_string())) return {};
   std::vector<std::string> path = path_to(*pod.written->root, *violation.holder);
+  const bool autoscaler = violation.container == "container autoscaler" && pod.is_head() && violation.holder->span().line == 0;
+  if (autoscaler) {  // has its securityContext elsewhere in the custom resource
+    path = path_to(*pod.written->root, *pod.expansion->cluster_spec);
+    path.emplace_back("autoscalerOptions");
+  }
   if (path.empty()) return {};
   path.emplace_back("securityContext");
   path.insert(path.end(), field->second.begin(), field->second.end());

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <set>
@@ -13,8 +11,8 @@
 #include "checks/guide.h"
 #include "cli/commands.h"
 #include "cli/manifest_input.h"
+#include "cli/scan_settings.h"
 #include "core/file.h"
-#include "core/time_text.h"
 #include "document/json.h"
 #include "report/formats.h"
 
@@ -24,51 +22,20 @@ namespace {
 using report::Finding;
 using report::Severity;
 
-constexpr std::size_t kLargestConfig = 1U << 20;
 constexpr std::size_t kLargestBaseline = 64U << 20;
-constexpr const char* kConfigName = ".raykeep.yaml";
 
 inline constexpr ErrorCode kBadBaseline{"baseline-malformed", ErrorKind::kInput, "Make it anew with --write-baseline."};
-inline constexpr ErrorCode kBadOption{"scan-option", ErrorKind::kInput, ""};
 
 struct Options {
-  std::vector<std::string> paths;
+  ScanOptions scan;
   std::string format = "text";
   std::string output_file;
   std::string fail_on = "medium";
-  std::string config;
-  std::string profile;
-  std::string pod_security;  // "restricted@1.31"
   std::string baseline;
   std::string write_baseline;
   bool guide = false;
   bool show_suppressed = false;
 };
-
-Result<checks::Settings> settings_of(const Options& options, std::vector<Error>& errors) {
-  checks::Settings settings;
-  settings.today = format_time(std::chrono::system_clock::now()).substr(0, 10);
-  std::string file = options.config;
-  if (file.empty() && std::filesystem::exists(kConfigName)) file = kConfigName;
-  if (!file.empty()) {
-    RK_TRY(const std::string text, read_file(file, kLargestConfig));
-    checks::SettingsText read = checks::read_settings(text, file, settings);
-    errors = std::move(read.errors);
-    settings = std::move(read.settings);
-  }
-  if (!options.profile.empty()) settings.profile = *checks::parse_profile(options.profile);
-  if (settings.profile == checks::Profile::kPssBaseline) settings.pod_security = checks::PodSecurityLevel::kBaseline;
-  if (options.pod_security.empty()) return settings;
-  const std::size_t at = options.pod_security.find('@');
-  const std::string level = options.pod_security.substr(0, at);
-  if (level != "baseline" && level != "restricted" && level != "privileged") return fail(kBadOption, "--pss takes privileged, baseline or restricted, and a version: restricted@1.31");
-  settings.pod_security = level == "baseline" ? checks::PodSecurityLevel::kBaseline : level == "privileged" ? checks::PodSecurityLevel::kPrivileged : checks::PodSecurityLevel::kRestricted;
-  if (at == std::string::npos) return settings;
-  const auto version = checks::parse_kubernetes_version(options.pod_security.substr(at + 1));
-  if (!version) return fail(kBadOption, fmt::format("{} is no Kubernetes version such as 1.31", options.pod_security.substr(at + 1)));
-  settings.kubernetes = *version;
-  return settings;
-}
 
 Result<std::multiset<std::string>> read_baseline(const std::string& path) {
   std::multiset<std::string> out;
@@ -140,15 +107,13 @@ std::string written(const Options& options, const report::Report& report) {
 }
 
 int run(const Options& options) {
-  std::vector<Error> wrong;
-  const auto settings = settings_of(options, wrong);
-  if (!settings) return report(settings.error());
-  for (const Error& error : wrong) report(error);
-  if (!wrong.empty()) return kExitUsage;
+  int status = kExitOk;
+  const auto settings = read_scan_settings(options.scan, status);
+  if (!settings) return status;
   auto baseline = read_baseline(options.baseline);
   if (!baseline) return report(baseline.error());
-  const ManifestInput input = read_manifests(options.paths);
-  int status = report_input(input);
+  const ManifestInput input = read_manifests(options.scan.paths);
+  status = report_input(input);
   report::Report all;
   all.findings = checks::run(input.manifests, *settings);
   apply_baseline(*std::move(baseline), all.findings);
@@ -179,14 +144,11 @@ int run(const Options& options) {
 
 void declare(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  app.add_option("PATH", options->paths, "Files, directories, Helm charts or kustomizations; - for standard input")->required();
+  declare_scan_options(app, options->scan);
   app.add_option("-o,--output", options->format, "text, json, sarif, junit or github")->check(CLI::IsMember({"text", "json", "sarif", "junit", "github"}))->capture_default_str();
   app.add_option("--output-file", options->output_file, "Write the report there");
   app.add_option("--fail-on", options->fail_on, "Exit with 1 from this severity on; never for never")
       ->check(CLI::IsMember({"info", "low", "medium", "high", "critical", "never"}))->capture_default_str();
-  app.add_option("--profile", options->profile, "ack, kubernetes, pss-baseline or pss-restricted")->check(CLI::IsMember({"ack", "kubernetes", "pss-baseline", "pss-restricted"}));
-  app.add_option("--pss", options->pod_security, "Pod Security level and Kubernetes version, such as restricted@1.31");
-  app.add_option("--config", options->config, "Configuration; .raykeep.yaml of this directory when there is one");
   app.add_option("--baseline", options->baseline, "Count only what is not in this file");
   app.add_option("--write-baseline", options->write_baseline, "Write that file");
   app.add_flag("--guide", options->guide, "Print the 25 recommendations of the ACK guide, each with pass or the places that fail");

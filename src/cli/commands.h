@@ -13,10 +13,11 @@ extern const Command kPasswd;
 extern const Command kToken;
 extern const Command kAudit;
 extern const Command kScan;
+extern const Command kFix;
 extern const Command kRules;
 extern const Command kExpand;
 extern const Command kDemo;
 
-inline constexpr std::array kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kScan, &kRules, &kExpand, &kDemo};
+inline constexpr std::array kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kScan, &kFix, &kRules, &kExpand, &kDemo};
 
 }  // namespace raykeep::cli

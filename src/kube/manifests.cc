@@ -118,6 +118,17 @@ void Manifests::add(std::string file, std::string text, const document::YamlLimi
   stream.errors.clear();
 }
 
+const document::YamlDocument* Manifests::document_of(const Object& object) const {
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    if (files_[i].get() != object.file) continue;
+    const auto& documents = streams_[i].documents;
+    const auto after = std::upper_bound(documents.begin(), documents.end(), object.root->span().begin,
+                                        [](std::uint32_t place, const document::YamlDocument& document) { return place < document.begin; });
+    return after == documents.begin() ? nullptr : &*std::prev(after);
+  }
+  return nullptr;
+}
+
 const Object& Manifests::add_built(Node root) {
   const Node& kept = built_.emplace_back(std::move(root));
   Object object;

@@ -35,6 +35,8 @@ class Manifests {
   const Object& add_built(Node root);
 
   const std::deque<Object>& objects() const { return objects_; }
+  // The document of a file in which an object was written; null pointer for a built one.
+  const document::YamlDocument* document_of(const Object& object) const;
   const std::vector<std::unique_ptr<SourceFile>>& files() const { return files_; }
   const std::vector<Error>& errors() const { return errors_; }
   const std::vector<DuplicateKey>& duplicates() const { return duplicates_; }

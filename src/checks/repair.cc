@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/repair.h"
+
+#include <map>
+
+#include "checks/findings.h"
+#include "document/edit.h"
+
+namespace raykeep::checks {
+namespace {
+
+using Plan = std::map<const document::YamlDocument*, std::vector<std::pair<const kube::Object*, const report::Finding*>>>;
+
+// All changes of one finding, or none.
+Result<std::string> mend(std::string_view text, const document::YamlDocument& document, const kube::Object& object, const report::Finding& finding) {
+  std::string out(text);
+  const std::vector<std::string> prefix = &document.root == object.root ? std::vector<std::string>{} : path_to(document.root, *object.root);
+  for (const report::Fix& fix : finding.fixes) {
+    document::Path path = prefix;
+    path.insert(path.end(), fix.path.begin(), fix.path.end());
+    RK_TRY(out, document::set_value(out, path, fix.value));
+  }
+  return out;
+}
+
+FileRepair repair_file(const kube::SourceFile& file, const Plan& plan) {
+  FileRepair out;
+  out.file = &file;
+  out.text = file.text;
+  // From the last document to the first, so that places before stay what they are.
+  std::map<std::uint32_t, const document::YamlDocument*, std::greater<>> order;
+  for (const auto& [document, unused] : plan) order.emplace(document->begin, document);
+  for (const auto& [begin, document] : order) {
+    std::string chunk = file.text.substr(begin, document->end - begin);
+    for (const auto& [object, finding] : plan.at(document)) {
+      auto changed = mend(chunk, *document, *object, *finding);
+      if (!changed) {
+        out.refused.push_back({finding, changed.error().message()});
+      } else {
+        chunk = *std::move(changed);
+        out.mended.push_back(finding);
+      }
+    }
+    out.text.replace(begin, document->end - begin, chunk);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<FileRepair> repair(const kube::Manifests& manifests, const std::vector<report::Finding>& findings) {
+  std::map<std::pair<std::string, std::size_t>, const kube::Object*> objects;
+  for (const kube::Object& object : manifests.objects()) {
+    if (object.file != nullptr) objects.emplace(std::pair(object.file->name, object.root->span().begin), &object);
+  }
+  std::map<const kube::SourceFile*, Plan> plans;
+  for (const report::Finding& finding : findings) {
+    const auto object = objects.find({finding.at.file, finding.document_begin});
+    if (finding.fixes.empty() || !finding.suppressed.empty() || object == objects.end()) continue;
+    const document::YamlDocument* document = manifests.document_of(*object->second);
+    if (document != nullptr) plans[object->second->file][document].emplace_back(object->second, &finding);
+  }
+  std::vector<FileRepair> out;
+  for (const auto& file : manifests.files()) {
+    const auto plan = plans.find(file.get());
+    if (plan != plans.end()) out.push_back(repair_file(*file, plan->second));
+  }
+  return out;
+}
+
+}  // namespace raykeep::checks

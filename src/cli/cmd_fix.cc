@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <memory>
+#include <set>
+#include <unistd.h>
+
+#include "checks/engine.h"
+#include "checks/repair.h"
+#include "cli/commands.h"
+#include "cli/manifest_input.h"
+#include "cli/scan_settings.h"
+#include "core/file.h"
+
+namespace raykeep::cli {
+namespace {
+
+using report::Finding;
+
+inline constexpr ErrorCode kNotMended{"fix-not-mended", ErrorKind::kRefused, "The file was left as it is; please report this."};
+inline constexpr ErrorCode kNoSuchRule{"rule-unknown", ErrorKind::kInput, "See raykeep rules for all of them."};
+
+struct Options {
+  ScanOptions scan;
+  std::vector<std::string> rules;
+  bool check = false;
+  bool diff = false;
+};
+
+// What a rescan of the new text still finds of what was mended.
+std::size_t left_over(const checks::FileRepair& repair, const checks::Settings& settings) {
+  kube::Manifests after;
+  after.add(repair.file->name, repair.text);
+  std::set<std::string> before;
+  for (const Finding* finding : repair.mended) before.insert(finding->fingerprint());
+  const auto found = checks::run(after, settings);
+  return static_cast<std::size_t>(std::count_if(found.begin(), found.end(), [&](const Finding& finding) { return before.contains(finding.fingerprint()); }));
+}
+
+// By diff(1), which every system has.
+void print_diff(const checks::FileRepair& repair) {
+  std::string name = "/tmp/raykeep-fix-XXXXXX";
+  const int file = mkstemp(name.data());
+  if (file < 0) return;
+  std::fflush(stdout);
+  const bool written = write(file, repair.text.data(), repair.text.size()) == static_cast<ssize_t>(repair.text.size());
+  close(file);
+  const auto quoted = [](const std::string& word) {
+    std::string out = "'";
+    for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return out + "'";
+  };
+  const std::string& path = repair.file->name;
+  const std::string command = fmt::format("diff -u --label {0} --label {0} -- {0} {1}", quoted(path), quoted(name));
+  if (written && std::system(command.c_str()) < 0) std::fprintf(stderr, "raykeep: diff could not be run\n");
+  unlink(name.c_str());
+}
+
+int apply(const Options& options, const checks::Settings& settings, const checks::FileRepair& repair) {
+  for (const checks::Refusal& refusal : repair.refused)
+    std::fprintf(stderr, "raykeep: %s:%zu: %s is left: %s\n", repair.file->name.c_str(), refusal.finding->at.line, std::string(refusal.finding->rule->id).c_str(), refusal.reason.c_str());
+  if (repair.text == repair.file->text) return kExitOk;
+  if (left_over(repair, settings) > 0) return report(Error(kNotMended, fmt::format("{}: after the change, a finding is still there", repair.file->name)));
+  if (options.diff) print_diff(repair);
+  if (!options.check && !options.diff) {
+    if (auto written = write_file(repair.file->name, repair.text); !written) return report(written.error());
+  }
+  std::fprintf(stderr, "raykeep: %s: %zu finding%s %s\n", repair.file->name.c_str(), repair.mended.size(), repair.mended.size() == 1 ? "" : "s",
+               options.check || options.diff ? "can be mended" : "mended");
+  return options.check ? kExitFindings : kExitOk;
+}
+
+int run(const Options& options) {
+  for (const std::string& rule : options.rules) {
+    if (checks::find_rule(rule) == nullptr) return report(Error(kNoSuchRule, fmt::format("there is no rule \"{}\"", rule)));
+  }
+  int status = kExitOk;
+  const auto settings = read_scan_settings(options.scan, status);
+  if (!settings) return status;
+  const ManifestInput input = read_manifests(options.scan.paths);
+  status = report_input(input);
+  std::vector<Finding> findings = checks::run(input.manifests, *settings);
+  if (!options.rules.empty())
+    std::erase_if(findings, [&](const Finding& finding) { return std::find(options.rules.begin(), options.rules.end(), finding.rule->id) == options.rules.end(); });
+  for (const checks::FileRepair& repair : checks::repair(input.manifests, findings)) {
+    if (access(repair.file->name.c_str(), F_OK) != 0) {
+      std::fprintf(stderr, "raykeep: %s is no file that can be changed\n", repair.file->name.c_str());
+      continue;
+    }
+    status = std::max(status, apply(options, *settings, repair));
+  }
+  return status;
+}
+
+void declare(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  declare_scan_options(app, options->scan);
+  app.add_option("--rule", options->rules, "Mend only what these rules find");
+  app.add_flag("--check", options->check, "Change nothing; exit with 1 when something can be mended");
+  app.add_flag("--diff", options->diff, "Change nothing; print what would change");
+  app.callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace
+
+const Command kFix{
+    "fix",
+    "Mend in place what scan finds and knows how to mend",
+    "Only the bytes of the change move; comments, order, quotes, indentation and line ends stay. Every change is read back before it is written: it must\n"
+    "be exactly the one intended, and a new scan must not find it again. What cannot be done safely is left, with the reason.\n\n"
+    "Example: raykeep fix deploy/ --profile pss-restricted --diff",
+    declare};
+
+}  // namespace raykeep::cli
