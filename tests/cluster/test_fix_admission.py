@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from testbed.cluster import CommandFailed
+from testbed.cluster import CommandFailed, condition
 
 SAMPLES = Path(__file__).parent.parent / "data" / "kuberay-samples"
 LEVEL = ("--profile", "pss-restricted", "--pss", "restricted@1.35")
@@ -77,3 +77,52 @@ def test_the_api_server_and_scan_agree_on_every_pod(control_plane, tmp_path, men
     # Root, AppArmor unconfined, added capabilities and node paths were asked for; a collector has no field for a context.
     assert len(left) <= 20, sorted(left)
     print(f"{len(pods) - len(refused)} of {len(pods)} pods are admitted; left: {sorted(left)}")
+
+
+PLAIN = """apiVersion: ray.io/v1
+kind: RayCluster
+metadata: {name: plain}
+spec:
+  rayVersion: 2.60.0
+  headGroupSpec:
+    rayStartParams: {num-cpus: "1"}
+    template:
+      spec:
+        securityContext: {runAsUser: 1000, fsGroup: 1000}   # this image's default user is root
+        containers:
+        - name: ray
+          image: registry.local/ray:2.60.0
+          resources: {requests: {cpu: 200m, memory: 1Gi}, limits: {cpu: "2", memory: 2Gi}}
+          volumeMounts: [{name: home, mountPath: /home/ray}]
+        volumes: [{name: home, emptyDir: {}}]
+  workerGroupSpecs:
+  - groupName: workers
+    replicas: 1
+    minReplicas: 1
+    maxReplicas: 1
+    rayStartParams: {num-cpus: "1"}
+    template:
+      spec:
+        securityContext: {runAsUser: 1000, fsGroup: 1000}
+        containers:
+        - name: ray
+          image: registry.local/ray:2.60.0
+          resources: {requests: {cpu: 200m, memory: 1Gi}, limits: {cpu: "2", memory: 2Gi}}
+          volumeMounts: [{name: home, mountPath: /home/ray}]
+        volumes: [{name: home, emptyDir: {}}]
+"""
+TASK = "import ray; print('the answer is', ray.get(ray.remote(lambda: 42).remote()))"
+
+
+@pytest.mark.node
+def test_a_mended_cluster_forms_under_the_restricted_standard_and_runs_tasks(cluster, tmp_path):
+    (tmp_path / "plain.yaml").write_text(PLAIN)
+    raykeep("fix", tmp_path / "plain.yaml", *LEVEL)
+    raykeep("fix", tmp_path / "plain.yaml", "--rule", "service-account-token-mounted")
+    team = cluster.namespace("mended-node", **{"pod-security.kubernetes.io/enforce": "restricted"})
+    team.apply(tmp_path / "plain.yaml")
+    team.wait("raycluster/plain", condition("RayClusterProvisioned"), 150)
+    head = team.pod("ray.io/cluster=plain,ray.io/node-type=head")
+    ran = head.exec("python", "-c", TASK)
+    assert "the answer is 42" in ran.text
+    assert not head.exec("cat", "/var/run/secrets/kubernetes.io/serviceaccount/token")
