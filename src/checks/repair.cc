@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/repair.h"
 
+#include <algorithm>
 #include <map>
 
 #include "checks/findings.h"
 #include "document/edit.h"
+#include "document/text.h"
 
 namespace raykeep::checks {
 namespace {
@@ -46,13 +48,48 @@ FileRepair repair_file(const kube::SourceFile& file, const Plan& plan) {
   return out;
 }
 
+// The smallest change that makes one text of the other.
+report::TextChange change_between(std::string_view before, std::string_view after, std::size_t offset, const document::LineIndex& lines) {
+  const auto [left, unused] = std::mismatch(before.begin(), before.end(), after.begin(), after.end());
+  const auto same = static_cast<std::size_t>(left - before.begin());
+  std::size_t tail = 0;
+  while (tail < std::min(before.size(), after.size()) - same && before[before.size() - 1 - tail] == after[after.size() - 1 - tail]) ++tail;
+  const document::LineColumn begin = lines.at(offset + same);
+  const document::LineColumn end = lines.at(offset + before.size() - tail);
+  return {begin.line, begin.column, end.line, end.column, std::string(after.substr(same, after.size() - tail - same))};
+}
+
+using Objects = std::map<std::pair<std::string, std::size_t>, const kube::Object*>;
+
+Objects objects_of(const kube::Manifests& manifests) {
+  Objects out;
+  for (const kube::Object& object : manifests.objects()) {
+    if (object.file != nullptr) out.emplace(std::pair(object.file->name, object.root->span().begin), &object);
+  }
+  return out;
+}
+
 }  // namespace
 
-std::vector<FileRepair> repair(const kube::Manifests& manifests, const std::vector<report::Finding>& findings) {
-  std::map<std::pair<std::string, std::size_t>, const kube::Object*> objects;
-  for (const kube::Object& object : manifests.objects()) {
-    if (object.file != nullptr) objects.emplace(std::pair(object.file->name, object.root->span().begin), &object);
+void add_text_changes(const kube::Manifests& manifests, std::vector<report::Finding>& findings) {
+  const Objects objects = objects_of(manifests);
+  std::map<const kube::SourceFile*, document::LineIndex> lines;
+  for (report::Finding& finding : findings) {
+    const auto object = objects.find({finding.at.file, finding.document_begin});
+    if (finding.fixes.empty() || !finding.suppressed.empty() || object == objects.end()) continue;
+    const kube::SourceFile& file = *object->second->file;
+    const document::YamlDocument* document = manifests.document_of(*object->second);
+    if (document == nullptr) continue;
+    const std::string_view chunk = std::string_view(file.text).substr(document->begin, document->end - document->begin);
+    const auto changed = mend(chunk, *document, *object->second, finding);
+    if (!changed || *changed == chunk) continue;
+    const auto index = lines.try_emplace(&file, file.text).first;
+    finding.change = change_between(chunk, *changed, document->begin, index->second);
   }
+}
+
+std::vector<FileRepair> repair(const kube::Manifests& manifests, const std::vector<report::Finding>& findings) {
+  const Objects objects = objects_of(manifests);
   std::map<const kube::SourceFile*, Plan> plans;
   for (const report::Finding& finding : findings) {
     const auto object = objects.find({finding.at.file, finding.document_begin});

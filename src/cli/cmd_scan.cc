@@ -9,6 +9,7 @@
 
 #include "checks/engine.h"
 #include "checks/guide.h"
+#include "checks/repair.h"
 #include "cli/commands.h"
 #include "cli/manifest_input.h"
 #include "cli/scan_settings.h"
@@ -102,6 +103,7 @@ std::string written(const Options& options, const report::Report& report) {
     case report::Format::kSarif: return report::write_sarif(report, checks::all_rules());
     case report::Format::kJunit: return report::write_junit(report);
     case report::Format::kGithub: return report::write_github(report);
+    case report::Format::kHtml: return report::write_html(report);
   }
   return {};
 }
@@ -117,6 +119,7 @@ int run(const Options& options) {
   report::Report all;
   all.findings = checks::run(input.manifests, *settings);
   apply_baseline(*std::move(baseline), all.findings);
+  if (options.format == "sarif") checks::add_text_changes(input.manifests, all.findings);
   for (const Error& error : input.manifests.errors()) all.unreadable.push_back(error);
   all.files = input.manifests.files().size();
   all.objects = input.manifests.objects().size();
@@ -145,7 +148,7 @@ int run(const Options& options) {
 void declare(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   declare_scan_options(app, options->scan);
-  app.add_option("-o,--output", options->format, "text, json, sarif, junit or github")->check(CLI::IsMember({"text", "json", "sarif", "junit", "github"}))->capture_default_str();
+  app.add_option("-o,--output", options->format, "text, json, sarif, junit, github or html")->check(CLI::IsMember({"text", "json", "sarif", "junit", "github", "html"}))->capture_default_str();
   app.add_option("--output-file", options->output_file, "Write the report there");
   app.add_option("--fail-on", options->fail_on, "Exit with 1 from this severity on; never for never")
       ->check(CLI::IsMember({"info", "low", "medium", "high", "critical", "never"}))->capture_default_str();

@@ -43,6 +43,13 @@ struct Fix {
   document::Node value;
 };
 
+// A repair as a change of the file's text: bytes [begin, end) give way to `text`. Lines and columns count from 1.
+struct TextChange {
+  std::size_t begin_line = 1, begin_column = 1;
+  std::size_t end_line = 1, end_column = 1;
+  std::string text;
+};
+
 struct Finding {
   const Rule* rule = nullptr;
   Severity severity = Severity::kMedium;
@@ -53,6 +60,7 @@ struct Finding {
   SourcePosition at;
   std::size_t document_begin = 0;  // byte of the file at which the object begins; names it among others of its name
   std::vector<Fix> fixes;
+  std::optional<TextChange> change;  // what the fixes make of the text, where somebody asked for it
   std::string suppressed;  // the reason somebody wrote down; empty when it counts
 
   // Names the finding across runs and moved lines: rule, object, part and path.

@@ -13,8 +13,8 @@
 
 namespace raykeep::report {
 
-enum class Format : std::uint8_t { kText, kJson, kSarif, kJunit, kGithub };
-std::optional<Format> parse_format(std::string_view name);  // "text", "json", "sarif", "junit", "github"
+enum class Format : std::uint8_t { kText, kJson, kSarif, kJunit, kGithub, kHtml };
+std::optional<Format> parse_format(std::string_view name);  // "text", "json", "sarif", "junit", "github", "html"
 
 struct Report {
   std::vector<Finding> findings;  // suppressed ones among them
@@ -37,6 +37,8 @@ std::string write_json_report(const Report& report);
 std::string write_sarif(const Report& report, std::span<const Rule* const> rules);
 // JUnit XML: a test case a rule and object, failed where there is a finding.
 std::string write_junit(const Report& report);
+// One HTML page that needs nothing else: a summary, and every finding with its source line.
+std::string write_html(const Report& report);
 // GitHub Actions workflow commands.
 std::string write_github(const Report& report);
 

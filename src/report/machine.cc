@@ -133,6 +133,27 @@ Node sarif_location(const Finding& finding) {
   return out;
 }
 
+Node sarif_fix(const Finding& finding) {
+  const TextChange& change = *finding.change;
+  Node region = Node::mapping();
+  region.set("startLine", number(change.begin_line));
+  region.set("startColumn", number(change.begin_column));
+  region.set("endLine", number(change.end_line));
+  region.set("endColumn", number(change.end_column));
+  Node replacement = Node::mapping();
+  replacement.set("deletedRegion", std::move(region));
+  replacement.set("insertedContent", message(change.text));
+  Node artifact = Node::mapping();
+  artifact.set("uri", text(uri_of(finding.at.file)));
+  Node changed = Node::mapping();
+  changed.set("artifactLocation", std::move(artifact));
+  changed.set("replacements", Node::sequence({replacement}));
+  Node out = Node::mapping();
+  out.set("description", message(finding.rule->fix));
+  out.set("artifactChanges", Node::sequence({changed}));
+  return out;
+}
+
 Node sarif_result(const Finding& finding, const std::map<std::string_view, std::size_t>& indexes) {
   Node out = Node::mapping();
   out.set("ruleId", text(finding.rule->id));
@@ -143,6 +164,7 @@ Node sarif_result(const Finding& finding, const std::map<std::string_view, std::
   Node prints = Node::mapping();
   prints.set("raykeep/v1", text(finding.fingerprint()));
   out.set("partialFingerprints", std::move(prints));
+  if (finding.change) out.set("fixes", Node::sequence({sarif_fix(finding)}));
   if (!finding.suppressed.empty()) {
     Node suppression = Node::mapping();
     suppression.set("kind", text("inSource"));

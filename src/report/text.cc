@@ -2,10 +2,9 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <map>
 
-#include "document/text.h"
 #include "report/formats.h"
+#include "report/sources.h"
 
 namespace raykeep::report {
 namespace {
@@ -17,42 +16,12 @@ std::string paint(std::string_view text, std::string_view colour, bool on) {
   return on ? std::string(colour) + std::string(text) + "\033[0m" : std::string(text);
 }
 
-// The lines of the files that findings speak of, found once.
-class Sources {
- public:
-  explicit Sources(const Report& report) : report_(report) {}
-  // Nothing for a file that is not at hand.
-  std::optional<std::string_view> line(const std::string& file, std::size_t number) {
-    auto known = files_.find(file);
-    if (known == files_.end()) {
-      const auto text = report_.source ? report_.source(file) : std::nullopt;
-      if (!text) return std::nullopt;
-      known = files_.emplace(file, Source{*text, document::LineIndex(*text)}).first;
-    }
-    const Source& source = known->second;
-    if (number == 0 || number > source.lines.lines()) return std::nullopt;
-    const std::string_view rest = source.text.substr(source.lines.start_of(number));
-    return rest.substr(0, rest.find_first_of("\r\n"));
-  }
-
- private:
-  struct Source {
-    std::string_view text;
-    document::LineIndex lines;
-  };
-  const Report& report_;
-  std::map<std::string, Source, std::less<>> files_;
-};
-
 // The line as it is written, without what a terminal would take for a command.
 std::string shown(std::string_view line) {
   std::string out;
   for (const char c : line.substr(0, kLongestLine)) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
   return out;
 }
-
-// A finding about a credential must not print the line that holds it.
-bool hides_source(const Rule& rule) { return rule.id.starts_with("credential-") || rule.id.starts_with("redis-password") || rule.id.starts_with("secret-"); }
 
 std::string source_lines(Sources& sources, const Finding& finding) {
   if (hides_source(*finding.rule)) return {};
@@ -76,7 +45,7 @@ std::string entry(Sources& sources, const Finding& finding, const TextOptions& o
 }  // namespace
 
 std::optional<Format> parse_format(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kNames{"text", "json", "sarif", "junit", "github"};
+  constexpr std::array<std::string_view, 6> kNames{"text", "json", "sarif", "junit", "github", "html"};
   const auto* found = std::find(kNames.begin(), kNames.end(), name);
   if (found == kNames.end()) return std::nullopt;
   return static_cast<Format>(found - kNames.begin());

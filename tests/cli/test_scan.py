@@ -59,6 +59,24 @@ def test_sarif_has_what_the_standard_asks_for(raykeep):
         assert region["startLine"] >= 1 and region["startColumn"] >= 1
 
 
+def test_a_sarif_fix_is_what_fix_does(raykeep, pod, tmp_path):
+    log = json.loads(raykeep("scan", pod, "-o", "sarif").stdout)
+    result = next(item for item in log["runs"][0]["results"] if item["ruleId"] == "pod-privilege-escalation")
+    replacement = result["fixes"][0]["artifactChanges"][0]["replacements"][0]
+    region = replacement["deletedRegion"]
+    lines = POD.splitlines(keepends=True)
+    begin = sum(map(len, lines[: region["startLine"] - 1])) + region["startColumn"] - 1
+    end = sum(map(len, lines[: region["endLine"] - 1])) + region["endColumn"] - 1
+    raykeep("fix", pod, "--rule", "pod-privilege-escalation")
+    assert POD[:begin] + replacement["insertedContent"]["text"] + POD[end:] == (tmp_path / pod).read_text()
+
+
+def test_html_is_one_page_without_anything_from_elsewhere(raykeep, pod):
+    page = raykeep("scan", pod, "-o", "html").stdout
+    assert page.startswith("<!doctype html>") and page.rstrip().endswith("</html>")
+    assert "image-tag-missing" in page and "http://" not in page and "https://" not in page and "<script" not in page
+
+
 def test_junit_and_github_can_be_read(raykeep, pod):
     suite = ElementTree.fromstring(raykeep("scan", pod, "-o", "junit").stdout)
     assert suite.find("testsuite").get("failures") == str(len(suite.findall(".//failure")))
