@@ -13,16 +13,45 @@ namespace {
 
 using Plan = std::map<const document::YamlDocument*, std::vector<std::pair<const kube::Object*, const report::Finding*>>>;
 
-// All changes of one finding, or none.
-Result<std::string> mend(std::string_view text, const document::YamlDocument& document, const kube::Object& object, const report::Finding& finding) {
-  std::string out(text);
-  const std::vector<std::string> prefix = &document.root == object.root ? std::vector<std::string>{} : path_to(document.root, *object.root);
-  for (const report::Fix& fix : finding.fixes) {
-    document::Path path = prefix;
-    path.insert(path.end(), fix.path.begin(), fix.path.end());
-    RK_TRY(out, document::set_value(out, path, fix.value));
+// The steps of a path, which are indexes where the tree has a list.
+document::NodePath steps_of(const document::Node& root, const std::vector<std::string>& path) {
+  document::NodePath out;
+  const document::Node* at = &root;
+  for (const std::string& key : path) {
+    if (at != nullptr && at->is_sequence()) {
+      out.emplace_back(static_cast<std::size_t>(std::stoul(key)));
+    } else {
+      out.emplace_back(key);
+    }
+    at = at == nullptr ? nullptr : document::find_path(*at, {out.back()});
   }
   return out;
+}
+
+// A list is given what it lacks and keeps what it has.
+std::vector<document::Change> changes_of(const document::NodePath& path, const report::Fix& fix) {
+  if (fix.kind == report::Fix::Kind::kRemove) return {document::Change::remove(path)};
+  if (fix.kind == report::Fix::Kind::kAppend) return {document::Change::add(path, fix.value)};
+  if (!fix.value.is_sequence()) return {document::Change::set(path, fix.value)};
+  std::vector<document::Change> out;
+  for (const document::Node& item : fix.value.items()) out.push_back(document::Change::add(path, item));
+  return out;
+}
+
+// All changes of one finding, or none.
+Result<std::string> mend(std::string_view text, const document::YamlDocument& document, const kube::Object& object, const report::Finding& finding) {
+  std::vector<document::Change> changes;
+  const std::vector<std::string> prefix = &document.root == object.root ? std::vector<std::string>{} : path_to(document.root, *object.root);
+  for (const report::Fix& fix : finding.fixes) {
+    std::vector<std::string> path = prefix;
+    path.insert(path.end(), fix.path.begin(), fix.path.end());
+    for (document::Change& change : changes_of(steps_of(document.root, path), fix)) changes.push_back(std::move(change));
+  }
+  RK_TRY(document::EditResult result, document::edit_yaml(text, changes, {.duplicates = document::DuplicateKeys::kLastCounts}));
+  for (document::ChangeOutcome& outcome : result.outcomes) {
+    if (outcome.reason) return tl::make_unexpected(*std::move(outcome.reason));
+  }
+  return std::move(result.text);
 }
 
 FileRepair repair_file(const kube::SourceFile& file, const Plan& plan) {
