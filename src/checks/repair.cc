@@ -2,6 +2,7 @@
 #include "checks/repair.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include "checks/findings.h"
@@ -13,13 +14,17 @@ namespace {
 
 using Plan = std::map<const document::YamlDocument*, std::vector<std::pair<const kube::Object*, const report::Finding*>>>;
 
-// The steps of a path, which are indexes where the tree has a list.
+// The steps of a path, which are indexes where the tree has a list. What is no index there leads nowhere, and is refused
+// as such.
 document::NodePath steps_of(const document::Node& root, const std::vector<std::string>& path) {
   document::NodePath out;
   const document::Node* at = &root;
   for (const std::string& key : path) {
-    if (at != nullptr && at->is_sequence()) {
-      out.emplace_back(static_cast<std::size_t>(std::stoul(key)));
+    std::size_t index = 0;
+    const auto [end, problem] = std::from_chars(key.data(), key.data() + key.size(), index);
+    const bool number = problem == std::errc() && end == key.data() + key.size();
+    if (at != nullptr && at->is_sequence() && number) {
+      out.emplace_back(index);
     } else {
       out.emplace_back(key);
     }

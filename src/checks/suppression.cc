@@ -2,6 +2,7 @@
 #include "checks/suppression.h"
 
 #include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 
 #include "checks/engine.h"
@@ -59,7 +60,8 @@ std::vector<std::size_t> lines_of(const Node& root, const report::Finding& findi
     rest.remove_prefix(slash);
     for (std::size_t tilde = key.find('~'); tilde != std::string::npos; tilde = key.find('~', tilde + 1)) key.replace(tilde, 2, key[tilde + 1] == '1' ? "/" : "~");
     if (at->is_sequence()) {
-      const std::size_t index = std::stoul(key);
+      std::size_t index = at->items().size();
+      std::from_chars(key.data(), key.data() + key.size(), index);
       at = index < at->items().size() ? &at->items()[index] : nullptr;
       if (at != nullptr) out.push_back(at->span().line);
     } else {
