@@ -23,10 +23,10 @@ Edit insert_lines(const EditText& text, std::size_t offset, const std::vector<st
   return {offset, 0, open_end ? eol + block : block + eol};
 }
 
-// Whole lines [begin, end). A text without a last line break keeps having none.
+// Whole lines [begin, end). A text without a last line break keeps having none, though empty lines stood before it.
 Edit delete_lines(const EditText& text, std::size_t begin, std::size_t end) {
   if (end == text.all().size() && begin > 0 && !has_last_break(text)) {
-    begin -= text.between(0, begin).ends_with("\r\n") ? 2U : 1U;
+    while (begin > 0 && (text.at(begin - 1) == '\n' || text.at(begin - 1) == '\r')) --begin;
   }
   return {begin, end - begin, {}};
 }

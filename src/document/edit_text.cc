@@ -77,12 +77,13 @@ bool EditText::ends_in_block_scalar(const Node& node) const {
 
 std::size_t EditText::content_end(const Node& node) const {
   const Node& last = last_part(node);
-  const std::size_t end = node.span().end;
-  if (!is_block_scalar(last)) return end;
   const std::size_t begin = last.span().begin;
-  if (between(begin, std::min(end, line_end(begin))).find('+') != std::string_view::npos) return end;
-  const std::size_t content = between(begin, end).find_last_not_of(" \t\r\n");
-  return content == std::string_view::npos ? end : begin + content + 1;
+  const std::size_t end = node.span().end;
+  const bool keeps = is_block_scalar(last) && between(begin, std::min(end, line_end(begin))).find('+') != std::string_view::npos;
+  if (keeps || node.style() == Style::kFlow) return end;
+  // The null of "? key" stands at the next token, too.
+  const std::size_t content = between(node.span().begin, end).find_last_not_of(" \t\r\n");
+  return content == std::string_view::npos ? end : node.span().begin + content + 1;
 }
 
 std::optional<std::size_t> EditText::line_behind(std::size_t content_end) const {

@@ -98,6 +98,7 @@ TEST(Edit, KeepsLineEndsAndTheEndOfTheFile) {
   EXPECT_EQ(edited("a:\r\n  b: 1\r\n", {set("a.c", "{\"d\": 2}")}), "a:\r\n  b: 1\r\n  c:\r\n    d: 2\r\n");
   EXPECT_EQ(edited("a:\r  b: 1", {set("a.c", "2")}), "a:\r  b: 1\r  c: 2");
   EXPECT_EQ(edited("a:\n  b: 1\n  c: 2", {remove("a.c")}), "a:\n  b: 1");
+  EXPECT_EQ(edited("a: 1\n\nb: 2", {remove("b")}), "a: 1");
   EXPECT_EQ(edited("a: 1", {set("b", "2")}), "a: 1\nb: 2");
   EXPECT_EQ(edited("\xef\xbb\xbf" "a:\n  b: 1\n", {set("c", "2")}), "\xef\xbb\xbf" "a:\n  b: 1\nc: 2\n");
 }
