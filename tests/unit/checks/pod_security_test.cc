@@ -153,5 +153,33 @@ TEST(PodSecurity, AllowsTheSysctlsOf137OnlyFrom137) {
   EXPECT_TRUE(check_pod_security(nullptr, *pod, PodSecurityLevel::kBaseline, {37}).empty());
 }
 
+// The restricted form of a check stands in for the baseline one even where it exempts the pod.
+TEST(PodSecurity, LeavesTheCapabilitiesOfWindowsPodsToTheRestrictedCheckFrom125) {
+  const auto pod = document::read_yaml_document(
+      "os: {name: windows}\nsecurityContext: {runAsNonRoot: true}\n"
+      "containers: [{name: a, securityContext: {capabilities: {add: [SYS_ADMIN]}, seccompProfile: {type: Unconfined}}}]\n");
+  EXPECT_TRUE(check_pod_security(nullptr, *pod, PodSecurityLevel::kRestricted, {25}).empty());
+  EXPECT_EQ(check_pod_security(nullptr, *pod, PodSecurityLevel::kBaseline, {25}).size(), 2U);
+  EXPECT_FALSE(check_pod_security(nullptr, *pod, PodSecurityLevel::kRestricted, {24}).empty());
+}
+
+TEST(PodSecurity, LooksAtEphemeralContainersLikeAtTheOthers) {
+  const auto pod = document::read_yaml_document(
+      "containers: [{name: a}]\nephemeralContainers: [{name: b, securityContext: {privileged: true, capabilities: {add: [SYS_PTRACE]}},"
+      " livenessProbe: {httpGet: {host: 10.0.0.1}}, ports: [{hostPort: 80}]}]\n");
+  EXPECT_EQ(check_pod_security(nullptr, *pod, PodSecurityLevel::kBaseline, {36}).size(), 4U);
+}
+
+TEST(PodSecurity, RelaxesForUserNamespacesFrom135) {
+  const auto pod = document::read_yaml_document(
+      "hostUsers: false\nsecurityContext: {runAsUser: 0, seccompProfile: {type: RuntimeDefault}}\n"
+      "containers: [{name: a, securityContext: {procMount: Unmasked, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]\n");
+  EXPECT_EQ(check_pod_security(nullptr, *pod, PodSecurityLevel::kBaseline, {34}).size(), 1U);
+  EXPECT_TRUE(check_pod_security(nullptr, *pod, PodSecurityLevel::kBaseline, {35}).empty());
+  const auto strict = check_pod_security(nullptr, *pod, PodSecurityLevel::kRestricted, {35});
+  ASSERT_EQ(strict.size(), 1U);
+  EXPECT_EQ(strict[0].check, "procMount_restricted");
+}
+
 }  // namespace
 }  // namespace raykeep::checks
