@@ -43,10 +43,7 @@ std::optional<KubernetesVersion> parse_kubernetes_version(std::string_view text)
 }
 
 void PodSecurityVisit::in(std::string_view check, const kube::Container& container, const Node& where, std::string message) {
-  const std::string_view kind = container.kind == kube::ContainerKind::kInit        ? "init container "
-                                : container.kind == kube::ContainerKind::kEphemeral ? "ephemeral container "
-                                                                                    : "container ";
-  out.push_back({check, std::string(kind) + std::string(container.name), std::move(message), &where, container.node});
+  out.push_back({check, kube::title(container), std::move(message), &where, container.node});
 }
 
 bool PodSecurityVisit::user_namespace() const {

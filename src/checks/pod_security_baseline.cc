@@ -32,8 +32,6 @@ constexpr std::array<Sysctl, 14> kSysctls{{{"kernel.shm_rmid_forced", 0},
                                            {"net.ipv4.tcp_slow_start_after_idle", 37},
                                            {"net.ipv4.tcp_notsent_lowat", 37}}};
 
-bool is_true(const Node* node) { return node != nullptr && node->as_boolean().value_or(false); }
-
 // The text of a present, non-empty value.
 std::optional<std::string_view> text_of(const Node* node) {
   if (node == nullptr || node->is_null() || node->text().empty()) return std::nullopt;
@@ -45,24 +43,24 @@ const Node* at(const kube::Container& container, std::initializer_list<std::stri
 void host_namespaces(PodSecurityVisit& visit) {
   for (const char* field : {"hostNetwork", "hostPID", "hostIPC"}) {
     const Node* value = visit.spec.find(field);
-    if (is_true(value)) visit.pod("hostNamespaces", *value, fmt::format("{} must not be true", field));
+    if (kube::is_true(value)) visit.pod("hostNamespaces", *value, fmt::format("{} must not be true", field));
   }
 }
 
 void windows_host_process(PodSecurityVisit& visit) {
   constexpr std::string_view kId = "windowsHostProcess";
   const Node* own = visit.spec.find_path({"securityContext", "windowsOptions", "hostProcess"});
-  if (is_true(own)) visit.pod(kId, *own, "securityContext.windowsOptions.hostProcess must not be true");
+  if (kube::is_true(own)) visit.pod(kId, *own, "securityContext.windowsOptions.hostProcess must not be true");
   for (const kube::Container& container : visit.containers) {
     const Node* value = at(container, {"securityContext", "windowsOptions", "hostProcess"});
-    if (is_true(value)) visit.in(kId, container, *value, "securityContext.windowsOptions.hostProcess must not be true");
+    if (kube::is_true(value)) visit.in(kId, container, *value, "securityContext.windowsOptions.hostProcess must not be true");
   }
 }
 
 void privileged(PodSecurityVisit& visit) {
   for (const kube::Container& container : visit.containers) {
     const Node* value = at(container, {"securityContext", "privileged"});
-    if (is_true(value)) visit.in("privileged", container, *value, "securityContext.privileged must not be true");
+    if (kube::is_true(value)) visit.in("privileged", container, *value, "securityContext.privileged must not be true");
   }
 }
 

@@ -83,10 +83,9 @@ std::string reason_of(const Suppression& suppression) {
 
 }  // namespace
 
-constexpr report::Rule kSuppression{"suppression-not-counted", report::Severity::kMedium, "", "A suppression does not count",
+const report::Rule kSuppressionRule{"suppression-not-counted", report::Severity::kMedium, "", "A suppression does not count",
                                     "A finding may be set aside only with a reason, and not after its day.", "Write the rule, optionally until a day, and -- the reason.",
                                     "# raykeep:ignore image-tag-missing", "# raykeep:ignore image-tag-missing until 2027-01-31 -- pinned by the mirror", "raykeep scan --help"};
-const report::Rule kSuppressionRule = kSuppression;
 
 Suppression read_suppression(std::string_view text, std::string_view today) {
   Suppression out;

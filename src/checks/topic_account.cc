@@ -125,12 +125,6 @@ std::string power_of(const Node& rule) {
   return {};
 }
 
-struct Binding {
-  const Subject* binding;
-  const Subject* role;  // may be null
-  std::string_view role_name;
-};
-
 const Subject* role_of(const World& world, const kube::Object& binding) {
   const std::string_view kind = kube::string_at(*binding.root, {"roleRef", "kind"});
   const std::string_view name = kube::string_at(*binding.root, {"roleRef", "name"});
@@ -207,7 +201,7 @@ void check_rrsa_pod(const World& world, const Pod& pod, Findings& findings) {
     if (!has_role) break;
     for (const std::string_view name : kKeyNames) {
       const Node* entry = env_entry(*container.node, name);
-      if (entry != nullptr) findings.add(kStaticKeys, pod, *entry, container_title(container), fmt::format("{} is used instead of the role of {}", name, account->name));
+      if (entry != nullptr) findings.add(kStaticKeys, pod, *entry, kube::title(container), fmt::format("{} is used instead of the role of {}", name, account->name));
     }
   }
   const Node* volumes = pod.spec->find("volumes");

@@ -79,7 +79,7 @@ void check(const World& world, Findings& findings) {
       value.set("mode", Node::string("token"));
       findings.add(kMissing, subject, options == nullptr ? spec : *options, "authOptions.mode is not token", {{Fix::Kind::kSet, path, value}});
     }
-    if (options != nullptr && is_true(options->find("enableK8sTokenAuth")))
+    if (options != nullptr && kube::is_true(options->find("enableK8sTokenAuth")))
       findings.add(kKubernetesMode, subject, *options->find("enableK8sTokenAuth"), "people send their Kubernetes tokens to this cluster");
     for (const Pod& pod : world.pods) {
       if (pod.expansion == &expansion && pod.is_ray_node()) check_pod(pod, enabled, findings);

@@ -49,11 +49,11 @@ void check_variables(const Pod& pod, const kube::Container& container, Findings&
     const std::string_view name = kube::string_at(variable, {"name"});
     if (variable.span().line == 0 && value->span().line == 0) continue;  // the operator's own
     if (name == "REDIS_PASSWORD" && pod.is_ray_node() && variable.find("valueFrom") == nullptr && !is_placeholder(value->text()) && literal_env(*container.node, name) == value) {
-      findings.add(kRedis, pod, *value, container_title(container), fmt::format("the password is written out: {}", redact(value->text())));
+      findings.add(kRedis, pod, *value, kube::title(container), fmt::format("the password is written out: {}", redact(value->text())));
       continue;
     }
     const std::string message = told(name, value->text());
-    if (!message.empty()) findings.add(kEnv, pod, *value, container_title(container), message);
+    if (!message.empty()) findings.add(kEnv, pod, *value, kube::title(container), message);
   }
 }
 
@@ -63,7 +63,7 @@ void check_texts(const Pod& pod, const kube::Container& container, Findings& fin
     if (words == nullptr) continue;
     for (const Node& word : words->items()) {
       if (word.span().line == 0) continue;
-      if (const auto found = find_secret(word.text())) findings.add(kCommand, pod, word, container_title(container), fmt::format("{} holds {}: {}", field, found->kind, found->redacted));
+      if (const auto found = find_secret(word.text())) findings.add(kCommand, pod, word, kube::title(container), fmt::format("{} holds {}: {}", field, found->kind, found->redacted));
     }
   }
 }
@@ -96,8 +96,7 @@ void check_ray(const ray::Expansion& expansion, Findings& findings) {
   if (param != nullptr && !is_placeholder(param->text())) findings.add(kRedis, subject, *param, fmt::format("rayStartParams.redis-password is written out: {}", redact(param->text())));
 }
 
-void check_annotations(const World& world, const kube::Object& object, Findings& findings) {
-  static_cast<void>(world);
+void check_annotations(const kube::Object& object, Findings& findings) {
   const Node* annotations = object.find({"metadata", "annotations"});
   if (annotations == nullptr) return;
   for (const document::Member& member : annotations->members()) {
@@ -127,7 +126,7 @@ void check(const World& world, Findings& findings) {
   }
   for (const ray::Expansion& expansion : world.expansions) check_ray(expansion, findings);
   for (const kube::Object& object : world.manifests.objects()) {
-    check_annotations(world, object, findings);
+    check_annotations(object, findings);
     if (object.is("", "ConfigMap")) check_config_map(object, findings);
     const Node* data = object.find({"data"});
     const Node* plain = object.find({"stringData"});

@@ -36,7 +36,7 @@ class Tree {
  public:
   Tree(const Subject& subject, Findings& findings) : subject_(subject), findings_(findings) {}
   void root(const Node& node) {
-    visit(node, nullptr, 0);
+    visit(node, 0);
     const Node* min = node.find("min");
     const Node* max = node.find("max");
     if (min == nullptr || max == nullptr) return;
@@ -108,8 +108,7 @@ class Tree {
     }
   }
 
-  void visit(const Node& node, const Node* parent, unsigned depth) {
-    static_cast<void>(parent);
+  void visit(const Node& node, unsigned depth) {
     if (depth > kDeepest) return;
     const std::string name(kube::string_at(node, {"name"}));
     if (name.empty()) findings_.add(kName, subject_, node, "this node has no name");
@@ -120,7 +119,7 @@ class Tree {
     check_namespaces(node, name, leaf);
     if (leaf) return;
     check_children(node, name, *children);
-    for (const Node& child : children->items()) visit(child, &node, depth + 1);
+    for (const Node& child : children->items()) visit(child, depth + 1);
   }
 
   const Subject& subject_;

@@ -63,12 +63,12 @@ std::string advisories_of(const Version& version) {
 void check_ray(const Pod& pod, const kube::Container& container, const Node& image, const Version& version, Findings& findings) {
   if (container.node != ray_container(pod)) return;
   const std::string known = advisories_of(version);
-  if (!known.empty()) findings.add(kVulnerable, pod, image, container_title(container), fmt::format("Ray {}: {}", version.text(), known));
+  if (!known.empty()) findings.add(kVulnerable, pod, image, kube::title(container), fmt::format("Ray {}: {}", version.text(), known));
   const Node* spec = pod.expansion->cluster_spec;
   const Node* declared = spec == nullptr ? nullptr : spec->find("rayVersion");
   const auto wanted = declared == nullptr ? std::nullopt : ray::parse_version(declared->text());
   if (wanted && *wanted != version)
-    findings.add(kMismatch, pod, image, container_title(container), fmt::format("rayVersion says {}, the image {}", wanted->text(), version.text()));
+    findings.add(kMismatch, pod, image, kube::title(container), fmt::format("rayVersion says {}, the image {}", wanted->text(), version.text()));
 }
 
 void check_container(const World& world, const Pod& pod, const kube::Container& container, Findings& findings) {
@@ -78,7 +78,7 @@ void check_container(const World& world, const Pod& pod, const kube::Container& 
   // The operator's own containers run the head's image; it is told there.
   if (container.node->span().line == 0 && (container.name == "wait-gcs-ready" || container.name == "autoscaler" || container.name == "ray-job-submitter")) return;
   const ImageName name = read_image(image->text());
-  const std::string title = container_title(container);
+  const std::string title = kube::title(container);
   if (name.digest.empty() && (name.tag.empty() || name.tag == "latest" || name.tag.starts_with("nightly"))) {
     findings.add(kNoTag, pod, *image, title, fmt::format("{} has no fixed version", image->text()));
   } else if (name.digest.empty()) {

@@ -65,7 +65,7 @@ void check_life(const Subject& subject, const Node& job, Findings& findings) {
     findings.add(kShared, subject, *shared, "the job goes to an existing cluster");
     return;
   }
-  const bool ends = is_true(job.find("shutdownAfterJobFinishes"));
+  const bool ends = kube::is_true(job.find("shutdownAfterJobFinishes"));
   const Node* rules = job.find_path({"deletionStrategy", "deletionRules"});
   const Node* ttl = job.find("ttlSecondsAfterFinished");
   std::vector<std::string> path = path_to(*subject.written->root, job);

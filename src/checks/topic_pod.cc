@@ -133,7 +133,7 @@ void check_host_paths(const World& world, const Pod& pod, Findings& findings) {
       const Node* mounts = container.node->find("volumeMounts");
       if (mounts == nullptr) continue;
       for (const Node& mount : mounts->items())
-        written = written || (kube::string_at(mount, {"name"}) == kube::string_at(volume, {"name"}) && !is_true(mount.find("readOnly")));
+        written = written || (kube::string_at(mount, {"name"}) == kube::string_at(volume, {"name"}) && !kube::is_true(mount.find("readOnly")));
     }
     const std::string title = "volume " + std::string(kube::string_at(volume, {"name"}));
     if (!listed) findings.add(kHostPathList, pod, *path, title, fmt::format("{} is not below a listed prefix", path->text()));
@@ -148,8 +148,8 @@ void check(const World& world, Findings& findings) {
       findings.add(rule_of(violation.check), pod, *violation.where, violation.container, violation.message, fixes_of(pod, violation));
     check_host_paths(world, pod, findings);
     for (const kube::Container& container : kube::containers(*pod.spec)) {
-      if (!is_true(container.node->find_path({"securityContext", "readOnlyRootFilesystem"})))
-        findings.add(kWritableRoot, pod, *container.node, container_title(container), "securityContext.readOnlyRootFilesystem is not true");
+      if (!kube::is_true(container.node->find_path({"securityContext", "readOnlyRootFilesystem"})))
+        findings.add(kWritableRoot, pod, *container.node, kube::title(container), "securityContext.readOnlyRootFilesystem is not true");
     }
   }
   for (const kube::DuplicateKey& twice : world.manifests.duplicates())

@@ -140,7 +140,7 @@ void check_container(const Pod& pod, const kube::Container& container, Findings&
   if (container.kind == kube::ContainerKind::kEphemeral) return;
   const Node* resources = container.node->find("resources");
   const Node& place = resources == nullptr ? *container.node : *resources;
-  const std::string title = container_title(container);
+  const std::string title = kube::title(container);
   const auto amount = [&](std::string_view list, std::string_view name) { return resources == nullptr ? nullptr : resources->find_path({list, name}); };
   std::string requests, limits;
   for (const char* name : {"cpu", "memory"}) {

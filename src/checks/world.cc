@@ -108,13 +108,4 @@ const Node* literal_env(const Node& container, std::string_view name) {
   return entry == nullptr ? nullptr : entry->find("value");
 }
 
-std::string container_title(const kube::Container& container) {
-  const std::string_view kind = container.kind == kube::ContainerKind::kInit        ? "init container "
-                                : container.kind == kube::ContainerKind::kEphemeral ? "ephemeral container "
-                                                                                    : "container ";
-  return std::string(kind) + (container.name.empty() ? "(no name)" : std::string(container.name));
-}
-
-bool is_true(const Node* node) { return node != nullptr && node->as_boolean().value_or(false); }
-
 }  // namespace raykeep::checks

@@ -71,8 +71,5 @@ const Node* ray_container(const Pod& pod);
 // The value of an environment variable that is written out; null pointer when there is none.
 const Node* literal_env(const Node& container, std::string_view name);
 const Node* env_entry(const Node& container, std::string_view name);
-// "container ray-head", "init container wait".
-std::string container_title(const kube::Container& container);
-bool is_true(const Node* node);
 
 }  // namespace raykeep::checks

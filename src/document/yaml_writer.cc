@@ -2,6 +2,7 @@
 #include "document/yaml_writer.h"
 
 #include <algorithm>
+#include <array>
 
 #include "document/json.h"
 #include "document/yaml_scalar.h"
@@ -11,25 +12,46 @@ namespace {
 
 constexpr std::string_view kIndicators = "-?:,[]{}#&*!|>'\"%@`";
 
-bool is_safe_plain(std::string_view text) {
-  if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':') return false;
-  if (kIndicators.find(text.front()) != std::string_view::npos) return false;
-  if (text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos) return false;
-  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
-  if (!printable || text.starts_with("---") || text.starts_with("...")) return false;
-  const auto read = resolve_plain_scalar(text);
-  // YAML 1.2 readers take other words for numbers than YAML 1.1 ones; quotes make both agree.
-  const bool looks_like_number = text.find_first_not_of("0123456789.:_+-eEoxXabcdfABCDF") == std::string_view::npos &&
-                                 text.find_first_of("0123456789") != std::string_view::npos && text.find_first_not_of("0123456789.:_+-") == std::string_view::npos;
-  return read && read->is_string() && !looks_like_number;
+// Characters that JSON takes as they are, and YAML 1.1 for line ends or not at all.
+struct Escape {
+  std::string_view character, escaped;
+};
+constexpr std::array kEscapes{Escape{"\xc2\x85", "\\u0085"}, Escape{"\xe2\x80\xa8", "\\u2028"}, Escape{"\xe2\x80\xa9", "\\u2029"},
+                              Escape{"\xef\xbb\xbf", "\\ufeff"}, Escape{"\x7f", "\\u007f"}};
+
+bool has_hidden_break(std::string_view text) {
+  return std::any_of(kEscapes.begin(), kEscapes.end(), [&](const Escape& escape) { return text.find(escape.character) != std::string_view::npos; });
 }
 
-// Text of several lines that a literal block gives back unchanged.
+std::string quoted(const Node& value) {
+  std::string out = write_json(value);
+  for (const Escape& escape : kEscapes) {
+    for (std::size_t at = out.find(escape.character); at != std::string::npos; at = out.find(escape.character, at)) out.replace(at, escape.character.size(), escape.escaped);
+  }
+  return out;
+}
+
+bool is_printable(char c) { return static_cast<unsigned char>(c) >= 0x20; }
+
+// YAML 1.2 readers take other texts for numbers than YAML 1.1 ones ("1:20"); quotes make both agree.
+bool looks_like_number(std::string_view text) {
+  return text.find_first_not_of("0123456789.:_+-") == std::string_view::npos && text.find_first_of("0123456789") != std::string_view::npos;
+}
+
+bool is_safe_plain(std::string_view text) {
+  if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':') return false;
+  if (kIndicators.find(text.front()) != std::string_view::npos || text == "<<" || text == "=") return false;
+  if (text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos) return false;
+  if (!std::all_of(text.begin(), text.end(), is_printable) || has_hidden_break(text) || looks_like_number(text)) return false;
+  const auto read = resolve_plain_scalar(text);
+  return read && read->is_string();
+}
+
+// Text of several lines that a literal block gives back unchanged; also by an editor that cuts blanks at line ends.
 bool fits_literal(std::string_view text) {
-  if (text.find('\n') == std::string_view::npos || text.front() == ' ' || text.front() == '\n' || text.front() == '\t') return false;
-  if (text.ends_with("\n\n")) return false;
-  for (std::size_t at = text.find(" \n"); at != std::string_view::npos;) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 || c == '\n'; });
+  if (text.find('\n') == std::string_view::npos || text.front() == ' ' || text.front() == '\n') return false;
+  if (text.ends_with("\n\n") || text.find(" \n") != std::string_view::npos || has_hidden_break(text)) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_printable(c) || c == '\n'; });
 }
 
 class Writer {
@@ -113,7 +135,7 @@ std::string yaml_scalar(const Node& value) {
   if (value.is_mapping()) return "{}";
   if (value.is_sequence()) return "[]";
   if (!value.is_string()) return std::string(value.text());
-  return is_safe_plain(value.text()) ? std::string(value.text()) : write_json(value);
+  return is_safe_plain(value.text()) ? std::string(value.text()) : quoted(value);
 }
 
 std::string write_yaml(const Node& value, const YamlRemark& remark) {

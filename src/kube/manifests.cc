@@ -84,6 +84,8 @@ std::string_view string_at(const Node& node, std::initializer_list<std::string_v
   return found == nullptr || !found->is_string() ? std::string_view() : found->text();
 }
 
+bool is_true(const Node* node) { return node != nullptr && node->as_boolean().value_or(false); }
+
 std::string_view annotation(const Node& root, std::string_view key) {
   return string_at(root, {"metadata", "annotations", key});
 }

@@ -44,6 +44,9 @@ bool is_cluster_scoped(std::string_view group, std::string_view kind);
 std::string_view annotation(const Node& root, std::string_view key);
 std::string_view label(const Node& root, std::string_view key);
 
+// A boolean that is there and true.
+bool is_true(const Node* node);
+
 // The text of a string below `node`, empty for everything else.
 std::string_view string_at(const Node& node, std::initializer_list<std::string_view> path);
 

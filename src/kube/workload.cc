@@ -41,6 +41,13 @@ PodTemplate pod_template(const Object& object) {
   return known ? of(object.find({"spec", "template"})) : PodTemplate{};
 }
 
+std::string title(const Container& container) {
+  const std::string_view kind = container.kind == ContainerKind::kInit        ? "init container "
+                                : container.kind == ContainerKind::kEphemeral ? "ephemeral container "
+                                                                              : "container ";
+  return std::string(kind) + (container.name.empty() ? "(no name)" : std::string(container.name));
+}
+
 std::vector<Container> containers(const Node& pod_spec) {
   std::vector<Container> out;
   append(out, pod_spec.find("initContainers"), ContainerKind::kInit);

@@ -27,6 +27,9 @@ struct Container {
   const Node* node = nullptr;
   std::string_view name;
 };
+// "container ray-head", "init container wait".
+std::string title(const Container& container);
+
 // Init, main and ephemeral containers, in this order. Entries that are no mappings are left out.
 std::vector<Container> containers(const Node& pod_spec);
 

@@ -13,8 +13,6 @@ namespace {
 constexpr std::int64_t kNoMaximum = 2147483647;  // the default of workerGroupSpecs[].maxReplicas
 constexpr std::string_view kAuthMount = "/var/run/secrets/ray.io/serviceaccount";
 
-bool is_true(const Node* node) { return node != nullptr && node->as_boolean().value_or(false); }
-
 std::int64_t integer(const Node& group, std::string_view key, std::int64_t fallback) {
   const Node* found = group.find(key);
   return found == nullptr ? fallback : std::max<std::int64_t>(0, found->as_integer().value_or(fallback));
@@ -52,7 +50,7 @@ PodGroup worker_group(const Cluster& cluster, const Node& group) {
   const std::int64_t most = integer(group, "maxReplicas", kNoMaximum);
   out.replicas = std::min(std::max(integer(group, "replicas", 0), out.fewest), most);
   out.most = cluster.autoscaling() ? most : out.replicas;
-  if (is_true(group.find("suspend"))) out.replicas = 0;
+  if (kube::is_true(group.find("suspend"))) out.replicas = 0;
   return out;
 }
 
@@ -94,11 +92,11 @@ void add_policies(const Cluster& cluster, Expansion& out) {
 
 }  // namespace
 
-bool Cluster::autoscaling() const { return is_true(spec.find("enableInTreeAutoscaling")); }
+bool Cluster::autoscaling() const { return kube::is_true(spec.find("enableInTreeAutoscaling")); }
 bool Cluster::autoscaler_v2() const { return kube::string_at(spec, {"autoscalerOptions", "version"}) == "v2"; }
 bool Cluster::token_auth() const { return kube::string_at(spec, {"authOptions", "mode"}) == "token"; }
-bool Cluster::kubernetes_auth() const { return is_true(spec.find_path({"authOptions", "enableK8sTokenAuth"})); }
-bool Cluster::tls() const { return is_true(spec.find_path({"tlsOptions", "enabled"})); }
+bool Cluster::kubernetes_auth() const { return kube::is_true(spec.find_path({"authOptions", "enableK8sTokenAuth"})); }
+bool Cluster::tls() const { return kube::is_true(spec.find_path({"tlsOptions", "enabled"})); }
 
 bool Cluster::gcs_fault_tolerance() const {
   std::string written(annotation("ray.io/ft-enabled"));
@@ -193,7 +191,7 @@ void expand_cluster(const Cluster& cluster, Expansion& out) {
     Node service = serve_service(cluster, cluster.name, nullptr);
     if (!service.is_null()) out.add(std::move(service));
   }
-  if (is_true(cluster.spec.find_path({"headGroupSpec", "enableIngress"}))) out.add(head_ingress(cluster));
+  if (kube::is_true(cluster.spec.find_path({"headGroupSpec", "enableIngress"}))) out.add(head_ingress(cluster));
   add_accounts(cluster, out);
   const Node* auth = cluster.spec.find("authOptions");
   const bool makes_secret = auth != nullptr && auth->is_mapping() && kube::string_at(*auth, {"mode"}) != "disabled" && !cluster.kubernetes_auth() &&
