@@ -12,7 +12,7 @@ namespace raykeep::checks {
 struct GuideRow {
   unsigned number = 0;
   std::string_view title;
-  bool visible = true;       // whether a manifest can show it at all
+  bool visible = true;       // whether manifests without a finding show that it is followed
   std::vector<const report::Finding*> failures;  // findings of its rules that count, from kLow up
 };
 

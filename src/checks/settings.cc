@@ -82,8 +82,10 @@ SettingsText read_settings(std::string_view text, const std::string& file, Setti
   }
   Node checked = *root;
   // A person writes off, and YAML 1.1 reads a boolean.
-  if (const Node* rules = checked.find_path({"scan", "rules"})) {
-    for (document::Member& member : const_cast<Node*>(rules)->members()) {
+  Node* top = checked.find("scan");
+  Node* chosen = top == nullptr ? nullptr : top->find("rules");
+  if (chosen != nullptr && chosen->is_mapping()) {
+    for (document::Member& member : chosen->members()) {
       if (member.value.is_boolean() && !*member.value.as_boolean()) {
         const document::Span place = member.value.span();
         member.value = Node::string("off");

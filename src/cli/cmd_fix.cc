@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <set>
@@ -13,6 +14,8 @@
 #include "cli/manifest_input.h"
 #include "cli/scan_settings.h"
 #include "core/file.h"
+#include "core/file_descriptor.h"
+#include "demo/process.h"
 
 namespace raykeep::cli {
 namespace {
@@ -21,6 +24,8 @@ using report::Finding;
 
 inline constexpr ErrorCode kNotMended{"fix-not-mended", ErrorKind::kRefused, "The file was left as it is; please report this."};
 inline constexpr ErrorCode kNoSuchRule{"rule-unknown", ErrorKind::kInput, "See raykeep rules for all of them."};
+
+constexpr std::chrono::seconds kDiffTime{60};
 
 struct Options {
   ScanOptions scan;
@@ -39,23 +44,18 @@ std::size_t left_over(const checks::FileRepair& repair, const checks::Settings& 
   return static_cast<std::size_t>(std::count_if(found.begin(), found.end(), [&](const Finding& finding) { return before.contains(finding.fingerprint()); }));
 }
 
-// By diff(1), which every system has.
-void print_diff(const checks::FileRepair& repair) {
-  std::string name = "/tmp/raykeep-fix-XXXXXX";
-  const int file = mkstemp(name.data());
-  if (file < 0) return;
-  std::fflush(stdout);
-  const bool written = write(file, repair.text.data(), repair.text.size()) == static_cast<ssize_t>(repair.text.size());
-  close(file);
-  const auto quoted = [](const std::string& word) {
-    std::string out = "'";
-    for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + "'";
-  };
+// By diff(1), which every system has; it exits with 1 when it prints something.
+Result<void> print_diff(const checks::FileRepair& repair) {
+  std::string name = (std::filesystem::temp_directory_path() / "raykeep-fix-XXXXXX").string();
+  const FileDescriptor file(mkstemp(name.data()));
+  if (!file.valid()) return fail(kFileUnwritable, "no temporary file can be made for the difference");
+  const auto written = write_file(name, repair.text, 0600);
   const std::string& path = repair.file->name;
-  const std::string command = fmt::format("diff -u --label {0} --label {0} -- {0} {1}", quoted(path), quoted(name));
-  if (written && std::system(command.c_str()) < 0) std::fprintf(stderr, "raykeep: diff could not be run\n");
+  auto ran = written ? demo::run({"diff", "-u", "--label", path, "--label", path, "--", path, name}, {}, kDiffTime) : tl::make_unexpected(written.error());
   unlink(name.c_str());
+  if (!ran) return tl::make_unexpected(std::move(ran).error());
+  std::fwrite(ran->output.data(), 1, ran->output.size(), stdout);
+  return {};
 }
 
 int apply(const Options& options, const checks::Settings& settings, const checks::FileRepair& repair) {
@@ -63,7 +63,9 @@ int apply(const Options& options, const checks::Settings& settings, const checks
     std::fprintf(stderr, "raykeep: %s:%zu: %s is left: %s\n", repair.file->name.c_str(), refusal.finding->at.line, std::string(refusal.finding->rule->id).c_str(), refusal.reason.c_str());
   if (repair.text == repair.file->text) return kExitOk;
   if (left_over(repair, settings) > 0) return report(Error(kNotMended, fmt::format("{}: after the change, a finding is still there", repair.file->name)));
-  if (options.diff) print_diff(repair);
+  if (options.diff) {
+    if (const auto shown = print_diff(repair); !shown) return report(shown.error());
+  }
   if (!options.check && !options.diff) {
     if (auto written = write_file(repair.file->name, repair.text); !written) return report(written.error());
   }

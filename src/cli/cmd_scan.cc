@@ -77,7 +77,7 @@ void apply_baseline(std::multiset<std::string> known, std::vector<Finding>& find
 std::string guide_text(const std::vector<Finding>& findings) {
   std::string out;
   for (const checks::GuideRow& row : checks::guide(findings)) {
-    out += fmt::format("{:2}  {:<4}  {}\n", row.number, !row.visible ? "?" : row.failures.empty() ? "pass" : "FAIL", row.title);
+    out += fmt::format("{:2}  {:<4}  {}\n", row.number, !row.failures.empty() ? "FAIL" : row.visible ? "pass" : "?", row.title);
     std::set<std::string> places;
     for (const Finding* finding : row.failures) places.insert(fmt::format("          {}:{}: {}\n", finding->at.file, finding->at.line, finding->rule->id));
     std::size_t shown = 0;
@@ -87,7 +87,7 @@ std::string guide_text(const std::vector<Finding>& findings) {
     }
     if (places.size() > 5) out += fmt::format("          and {} more\n", places.size() - 5);
   }
-  return out + "\npass: nothing in these manifests speaks against it. What only the running cluster shows is not seen here.\n";
+  return out + "\npass: nothing in these manifests speaks against it. ?: nothing was found, and manifests alone cannot show that it is followed.\n";
 }
 
 bool wants_colour() {

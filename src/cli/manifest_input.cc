@@ -9,10 +9,10 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
-#include <sys/wait.h>
 
 #include "cli/command.h"
 #include "core/file.h"
+#include "demo/process.h"
 
 namespace raykeep::cli {
 namespace {
@@ -20,36 +20,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLargestManifest = 64U << 20;
+constexpr std::chrono::seconds kRenderTime{120};
 constexpr std::array<std::string_view, 3> kKustomizations{"kustomization.yaml", "kustomization.yml", "Kustomization"};
 
 bool is_manifest(const fs::path& path) {
   const std::string extension = path.extension().string();
   return extension == ".yaml" || extension == ".yml" || extension == ".json";
 }
-
-std::string quoted(const std::string& word) {
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
-struct Ran {
-  int status = -1;
-  std::string output;
-};
-
-Ran run(const std::string& command) {
-  Ran out;
-  std::FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return out;
-  std::array<char, 65536> buffer{};
-  while (const std::size_t got = fread(buffer.data(), 1, buffer.size(), pipe)) out.output.append(buffer.data(), got);
-  const int status = pclose(pipe);
-  out.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return out;
-}
-
-bool has_program(const std::string& name) { return run("command -v " + name + " 2>/dev/null").status == 0; }
 
 class Reader {
  public:
@@ -75,10 +52,14 @@ class Reader {
 
   void directory(const fs::path& path) {
     std::error_code problem;
-    if (fs::exists(path / "Chart.yaml", problem)) return render(path, "helm", "helm template release ", "a Helm chart");
+    if (fs::exists(path / "Chart.yaml", problem)) {
+      if (!render(path, {"helm", "template", "release", argument(path)}))
+        out_.errors.emplace_back(kRenderFailed, path.string() + " is a Helm chart, and helm is not installed to render it");
+      return;
+    }
     const bool kustomized = std::any_of(kKustomizations.begin(), kKustomizations.end(),
                                         [&](std::string_view name) { return fs::exists(path / name, problem); });
-    if (kustomized && has_program("kubectl")) return render(path, "kubectl", "kubectl kustomize ", "a kustomization");
+    if (kustomized && render(path, {"kubectl", "kustomize", argument(path)})) return;
     std::vector<fs::path> entries;
     for (auto entry = fs::directory_iterator(path, problem); !problem && entry != fs::directory_iterator(); entry.increment(problem))
       entries.push_back(entry->path());
@@ -101,17 +82,18 @@ class Reader {
     }
   }
 
-  void render(const fs::path& path, const std::string& program, const std::string& command, std::string_view what) {
-    if (!has_program(program)) {
-      out_.errors.emplace_back(kRenderFailed, fmt::format("{} is {}, and {} is not installed to render it", path.string(), what, program));
-      return;
-    }
-    Ran ran = run(command + quoted(path.string()) + " 2>&1 </dev/null");
-    if (ran.status != 0) {
-      out_.errors.emplace_back(kRenderFailed, fmt::format("{} could not render {}: {}", program, path.string(), ran.output.substr(0, 2000)));
-      return;
-    }
-    out_.manifests.add(fmt::format("{} (rendered by {})", path.string(), program), std::move(ran.output));
+  // No option, whatever the directory is called.
+  static std::string argument(const fs::path& path) { return path.is_absolute() ? path.string() : "./" + path.string(); }
+
+  // False when there is no such program. Its warnings go to standard error, not among the manifests.
+  bool render(const fs::path& path, const std::vector<std::string>& command) {
+    auto ran = demo::run(command, {}, kRenderTime, demo::StandardError::kInherited);
+    if (!ran) return false;
+    if (ran->status != 0)
+      out_.errors.emplace_back(kRenderFailed, fmt::format("{} could not render {}; its own words are above", command.front(), path.string()));
+    else
+      out_.manifests.add(fmt::format("{} (rendered by {})", path.string(), command.front()), std::move(ran->output));
+    return true;
   }
 
   ManifestInput& out_;

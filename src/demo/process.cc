@@ -31,7 +31,7 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 extern "C" void note_interrupt(int) { interrupt_seen.store(true); }
 
-[[noreturn]] void become(const std::vector<std::string>& command, const Environment& environment, int output) {
+[[noreturn]] void become(const std::vector<std::string>& command, const Environment& environment, int output, StandardError errors) {
   std::vector<char*> arguments;
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
@@ -40,7 +40,7 @@ extern "C" void note_interrupt(int) { interrupt_seen.store(true); }
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::dup2(nothing, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
+  if (errors == StandardError::kWithOutput) ::dup2(output, STDERR_FILENO);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(signal, SIG_DFL);
   ::execvp(arguments[0], arguments.data());
   ::_exit(127);
@@ -78,14 +78,14 @@ void catch_interrupts() {
 }
 bool interrupted() { return interrupt_seen.load(); }
 
-Result<Finished> run(const std::vector<std::string>& command, const Environment& environment, std::chrono::seconds limit) {
+Result<Finished> run(const std::vector<std::string>& command, const Environment& environment, std::chrono::seconds limit, StandardError errors) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail(kCannotRun, fmt::format("no pipe: {}", std::strerror(errno)));
   const FileDescriptor reading(ends[0]);
   FileDescriptor writing(ends[1]);
   const pid_t pid = ::fork();
   if (pid < 0) return fail(kCannotRun, fmt::format("cannot start {}: {}", command[0], std::strerror(errno)));
-  if (pid == 0) become(command, environment, writing.get());
+  if (pid == 0) become(command, environment, writing.get(), errors);
   writing = FileDescriptor();
   Finished out;
   const auto until = std::chrono::steady_clock::now() + limit;
@@ -113,7 +113,7 @@ Result<Background> Background::start(const std::vector<std::string>& command, co
   if (!output.valid()) return fail(kCannotRun, fmt::format("cannot write {}: {}", log, std::strerror(errno)));
   const pid_t pid = ::fork();
   if (pid < 0) return fail(kCannotRun, fmt::format("cannot start {}: {}", command[0], std::strerror(errno)));
-  if (pid == 0) become(command, environment, output.get());
+  if (pid == 0) become(command, environment, output.get(), StandardError::kWithOutput);
   Background out;
   out.pid_ = pid;
   return out;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs that the demonstration runs: some to their end, some in the background in a session of their own.
+// Programs that commands run: some to their end, some in the background in a session of their own. No shell reads the words.
 #pragma once
 
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,12 +19,16 @@ inline constexpr ErrorCode kInterrupted{"interrupted", ErrorKind::kEnvironment, 
 
 using Environment = std::map<std::string, std::string>;  // added to this process's own
 
+// Where a program's standard error goes: with its output, or to this process's own.
+enum class StandardError : std::uint8_t { kWithOutput, kInherited };
+
 struct Finished {
   int status = 0;      // exit status; 128 + signal when it was killed
-  std::string output;  // standard output and error together
+  std::string output;  // standard output, and standard error where it goes there
 };
-// Waits for the end, at most `limit`; then it is killed.
-Result<Finished> run(const std::vector<std::string>& command, const Environment& environment, std::chrono::seconds limit);
+// Waits for the end, at most `limit`; then it is killed. kCannotRun when there is no such program.
+Result<Finished> run(const std::vector<std::string>& command, const Environment& environment, std::chrono::seconds limit,
+                     StandardError errors = StandardError::kWithOutput);
 
 // A program in a session of its own, so that it and everything it starts can be ended together.
 class Background {

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
 import pty
-import shutil
 import signal
 import stat
 import subprocess
@@ -181,10 +180,6 @@ def test_an_interrupted_question_leaves_the_terminal_as_it_was(users):
     assert terminal.echoes() and not users.exists()
 
 
-needs_htpasswd = pytest.mark.skipif(shutil.which("htpasswd") is None, reason="htpasswd (apache2-utils) is not installed")
-
-
-@needs_htpasswd
 def test_a_line_of_htpasswd_is_read_here(raykeep, users):
     subprocess.run(["htpasswd", "-cbB", "-C", "5", users, "ann", GOOD], check=True, capture_output=True)
     assert users.read_text().startswith("ann:$2y$05$")
@@ -192,7 +187,6 @@ def test_a_line_of_htpasswd_is_read_here(raykeep, users):
     assert raykeep("passwd", "check", "users", "ann", "--stdin", stdin="Robin-8-Kite\n").returncode == 1
 
 
-@needs_htpasswd
 @pytest.mark.parametrize("kind", ["bcrypt", "yescrypt", "sha512-crypt"])
 def test_a_hash_made_here_is_read_by_htpasswd(raykeep, users, kind):
     add(raykeep, "ann", "--hash", kind)
@@ -202,7 +196,6 @@ def test_a_hash_made_here_is_read_by_htpasswd(raykeep, users, kind):
     assert verify(GOOD) == 0 and verify("Robin-8-Kite") != 0
 
 
-@needs_htpasswd
 def test_htpasswd_may_change_another_line_of_the_file(raykeep, users):
     add(raykeep, "ann", "--group", "ml")
     line = users.read_text()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """raykeep scan, rules and expand as a person and a pipeline use them."""
 import json
+import shutil
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -158,3 +159,27 @@ def test_expand_says_where_each_value_comes_from(raykeep):
     out = raykeep("expand", SAMPLES / "ray-cluster.sample.yaml", "--origins").stdout
     assert "ray-cluster.sample.yaml:" in out and "# operator" in out
     assert "worker group" in out
+
+
+def test_a_kustomization_is_rendered_by_the_real_kubectl(raykeep, tmp_path):
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "pod.yaml").write_text(POD)
+    (tmp_path / "base" / "kustomization.yaml").write_text("resources: [pod.yaml]\nnamespace: other\n")
+    kubectl = shutil.which("kubectl")
+    report = json.loads(raykeep("scan", "base", "-o", "json", "--fail-on", "never").stdout)
+    titles = {finding["object"] for finding in report["findings"]}
+    assert titles == ({"Pod other/web"} if kubectl else {"Pod team/web"})
+
+
+def test_a_chart_that_nothing_can_render_is_told_and_the_rest_checked(raykeep, pod, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "chart").mkdir()
+    (tmp_path / "chart" / "Chart.yaml").write_text("apiVersion: v2\nname: x\nversion: 1.0.0\n")
+    done = raykeep("scan", "chart", pod)
+    assert done.returncode == 2 and "chart is a Helm chart, and helm is not installed" in done.stderr
+    assert "image-tag-missing" in done.stdout
+
+
+def test_the_guide_says_what_manifests_cannot_show(raykeep, pod):
+    out = raykeep("scan", pod, "--guide").stdout
+    assert "7  ?     Port forwarding" in out and "13  pass  RayJobs in K8sJobMode" in out
