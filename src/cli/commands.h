@@ -16,8 +16,9 @@ extern const Command kScan;
 extern const Command kFix;
 extern const Command kRules;
 extern const Command kExpand;
+extern const Command kReach;
 extern const Command kDemo;
 
-inline constexpr std::array kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kScan, &kFix, &kRules, &kExpand, &kDemo};
+inline constexpr std::array kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kScan, &kFix, &kRules, &kExpand, &kReach, &kDemo};
 
 }  // namespace raykeep::cli

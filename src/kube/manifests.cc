@@ -108,7 +108,7 @@ void Manifests::add(std::string file, std::string text, const document::YamlLimi
   if (!read) stream = document::read_yaml(source.text, lenient, source.name);
   for (const document::YamlDocument& document : stream.documents) {
     const std::size_t before = objects_.size();
-    add_document(source, document.root, 0);
+    add_document(source, document.root, 0, {});
     if (objects_.size() == before) continue;
     for (const Node& key : document.duplicates) {
       std::size_t owner = before;
@@ -146,10 +146,11 @@ void Manifests::reject(const SourceFile& file, const Node& at, std::string messa
   errors_.emplace_back(kNotAnObject, std::move(message), SourcePosition{file.name, at.span().line, at.span().column});
 }
 
-void Manifests::add_document(const SourceFile& file, const Node& root, unsigned depth) {
+void Manifests::add_document(const SourceFile& file, const Node& root, unsigned depth, const ListItem& inherited) {
   if (root.is_null()) return;
   const Node* kind = root.find("kind");
   const Node* version = root.find("apiVersion");
+  if (kind == nullptr && !inherited.kind.empty()) return add_object(file, root, inherited.api_version, inherited.kind);
   if (!root.is_mapping() || (kind == nullptr && version == nullptr)) {
     ++others_;
     return;
@@ -160,15 +161,20 @@ void Manifests::add_document(const SourceFile& file, const Node& root, unsigned 
   const Node* items = root.find("items");
   if (items != nullptr && items->is_sequence() && kind->text().ends_with("List")) {
     if (depth == kDeepestList) return reject(file, root, "lists inside lists inside lists are not read");
-    for (const Node& item : items->items()) add_document(file, item, depth + 1);
+    const std::string_view item_kind = kind->text().substr(0, kind->text().size() - 4);
+    for (const Node& item : items->items()) add_document(file, item, depth + 1, {version->text(), item_kind});
     return;
   }
+  add_object(file, root, version->text(), kind->text());
+}
+
+void Manifests::add_object(const SourceFile& file, const Node& root, std::string_view version, std::string_view kind) {
   const Node* metadata = root.find("metadata");
   if (metadata != nullptr && !metadata->is_mapping() && !metadata->is_null())
     return reject(file, *metadata, "metadata must be a mapping");
   Object object;
-  object.api_version = version->text();
-  object.kind = kind->text();
+  object.api_version = version;
+  object.kind = kind;
   object.name = scalar(root.find_path({"metadata", "name"}));
   object.ns = scalar(root.find_path({"metadata", "namespace"}));
   object.root = &root;

@@ -44,7 +44,12 @@ class Manifests {
   std::size_t others() const { return others_; }
 
  private:
-  void add_document(const SourceFile& file, const Node& root, unsigned depth);
+  // What the items of a typed list (PodList) leave out, as kubectl and the API server print them; empty elsewhere.
+  struct ListItem {
+    std::string_view api_version, kind;
+  };
+  void add_document(const SourceFile& file, const Node& root, unsigned depth, const ListItem& inherited);
+  void add_object(const SourceFile& file, const Node& root, std::string_view version, std::string_view kind);
   void reject(const SourceFile& file, const Node& at, std::string message);
 
   std::vector<std::unique_ptr<SourceFile>> files_;

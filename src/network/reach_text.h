@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connection table for people and programs. It is written as it is found: a world of half a million lines is never
+// held in memory.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "network/reach.h"
+
+namespace raykeep::network {
+
+using Sink = std::function<void(std::string_view)>;
+
+// Which lines are told; empty: all.
+struct ConnectionFilter {
+  std::string from, to;  // an endpoint as "ns/name" or "ns/name[Kind]", a namespace as "ns/", an address, or "{ingress-controller}"
+  bool takes(const Reach& reach, const Connection& connection) const;
+};
+
+// Lines "src => dst : conn", networks apart.
+void write_connections_text(Reach& reach, const ConnectionFilter& filter, const Sink& sink);
+// "src,dst,conn"; with a column "may" where certain and possible differ, one "network" where there are several.
+void write_connections_csv(Reach& reach, const ConnectionFilter& filter, const Sink& sink);
+// [{"src", "dst", "conn"}], with "may" and "network" likewise.
+void write_connections_json(Reach& reach, const ConnectionFilter& filter, const Sink& sink);
+
+}  // namespace raykeep::network
