@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/manifest_input.h"
+#include "network/exposure.h"
 #include "network/reach_text.h"
 
 namespace raykeep::cli {
@@ -17,6 +18,7 @@ struct Options {
   std::string format = "text";
   std::string semantics = "kubernetes";
   std::vector<std::string> pod_cidrs;
+  bool exposure = false;
   network::ConnectionFilter filter;
   ray::ExpandOptions expand;
 };
@@ -66,6 +68,7 @@ int run(const Options& options) {
     network::write_connections_json(reach, options.filter, sink);
   } else {
     network::write_connections_text(reach, options.filter, sink);
+    if (options.exposure) output("\n" + network::write_exposures(network::find_exposures(reach)));
   }
   return status;
 }
@@ -76,6 +79,7 @@ void declare(CLI::App& app, Action& action) {
   app.add_option("-o,--output", options->format, "text, csv or json")->check(CLI::IsMember({"text", "csv", "json"}))->capture_default_str();
   app.add_option("--from", options->filter.from, "Only connections from here: ns/name, ns/, an address, external or {ingress-controller}");
   app.add_option("--to", options->filter.to, "Only connections to here, in the same form");
+  app.add_flag("--exposure", options->exposure, "Say also to whom workloads are open who are not there yet");
   app.add_option("--pod-cidr", options->pod_cidrs, "The addresses of pods; an ipBlock that does not touch them takes no pod");
   app.add_option("--semantics", options->semantics, "kubernetes, or np-guard for the conventions of its analyser")
       ->check(CLI::IsMember({"kubernetes", "np-guard"}))->capture_default_str();

@@ -26,7 +26,9 @@ bool uses_port_names(const Policy& policy, Direction direction) {
   return std::any_of(policy.rules(direction).begin(), policy.rules(direction).end(), [](const PolicyRule& rule) { return uses_port_names(rule); });
 }
 
-bool decides(const Policy& policy, Direction direction) { return policy.tier != Tier::kNetworkPolicy || policy.closes(direction); }
+bool decides(const Policy& policy, Direction direction) {
+  return policy.tier == Tier::kNetworkPolicy ? policy.closes(direction) : !policy.rules(direction).empty();
+}
 
 }  // namespace
 

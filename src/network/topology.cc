@@ -47,6 +47,7 @@ Owner owner_of(const Object& pod) {
   }
   const std::string_view name = kube::string_at(*chosen, {"name"});
   const std::string_view kind = kube::string_at(*chosen, {"kind"});
+  if (kind == "Node") return own;  // a static pod, which its node mirrors
   if (!name.empty()) own.name = name;
   // The pods of a virtual machine are the machine (kubevirt.io).
   if (!kind.empty()) own.kind = kind == "VirtualMachineInstance" ? "VirtualMachine" : kind;

@@ -56,3 +56,23 @@ def test_connections(directory):
     got = connections(done.stdout, OWN_NETWORK)
     want = recorded(directory)
     assert (sorted(want - got), sorted(got - want)) == ([], []), done.stderr
+
+
+EXPOSED = re.compile(r"^(\S+)\s+(<=|=>)\s+(.*?) : (.*)$")
+UNPROTECTED = re.compile(r"^(\S+) is not protected on (Egress|Ingress)$")
+
+
+def exposures(text, begin):
+    lines = set()
+    for line in text[text.index(begin) :].splitlines():
+        if found := EXPOSED.match(line) or UNPROTECTED.match(line):
+            lines.add(found.groups())
+    return lines
+
+
+@pytest.mark.parametrize("directory", sorted(p.parent for p in DATA.glob("*/exposure.txt")), ids=lambda p: p.name)
+def test_exposure(directory):
+    done = subprocess.run([RAYKEEP, "reach", "--exposure", "--semantics", "np-guard", directory / "input"], capture_output=True, text=True)
+    got = exposures(done.stdout, "Exposed to whoever may come:")
+    want = exposures((directory / "exposure.txt").read_text(), "Exposure Analysis Result:")
+    assert (sorted(want - got), sorted(got - want)) == ([], []), done.stderr
