@@ -2,9 +2,12 @@
 #include <cstdio>
 #include <fmt/format.h>
 #include <memory>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/manifest_input.h"
+#include "network/doors.h"
+#include "network/explain.h"
 #include "network/exposure.h"
 #include "network/reach_text.h"
 
@@ -18,7 +21,8 @@ struct Options {
   std::string format = "text";
   std::string semantics = "kubernetes";
   std::vector<std::string> pod_cidrs;
-  bool exposure = false;
+  std::string show = "connections";
+  std::string compare;
   network::ConnectionFilter filter;
   ray::ExpandOptions expand;
 };
@@ -52,34 +56,72 @@ Result<network::ReachOptions> reach_options(const Options& options) {
   return out;
 }
 
+// What --show and -o ask for together.
+Result<void> write(network::Reach& reach, const Options& options, Output& output) {
+  const network::Sink sink = [&output](std::string_view text) { output(text); };
+  const std::string& format = options.format;
+  if (options.show == "connections") {
+    if (format == "csv") return network::write_connections_csv(reach, options.filter, sink), Result<void>();
+    if (format == "json") return network::write_connections_json(reach, options.filter, sink), Result<void>();
+    if (format == "text") return network::write_connections_text(reach, options.filter, sink), Result<void>();
+  }
+  if (options.show == "doors") {
+    const auto doors = network::find_doors(reach);
+    if (format == "text") return output(network::write_doors_text(doors, ::isatty(STDOUT_FILENO) == 1)), Result<void>();
+    if (format == "json") return output(network::write_doors_json(doors)), Result<void>();
+    if (format == "svg") return output(network::write_doors_svg(doors)), Result<void>();
+  }
+  if (options.show == "exposure" && format == "text") {
+    network::write_connections_text(reach, options.filter, sink);
+    output("\n" + network::write_exposures(network::find_exposures(reach)));
+    return {};
+  }
+  if (options.show == "explanation" && format == "text") return network::write_explanation(reach, options.filter, sink), Result<void>();
+  if (options.show == "groups" && format == "text") return network::write_groups_text(reach, sink), Result<void>();
+  return fail(kReachOptions, "--show " + options.show + " is not written as " + format);
+}
+
+int report_reach(network::Reach& reach, int status) {
+  for (const Error& error : reach.errors()) status = std::max(status, report(error));
+  for (const Error& warning : reach.warnings()) std::fprintf(stderr, "raykeep: warning: %s\n", warning.text().c_str());
+  for (const network::Idle& idle : network::find_idle(reach)) {
+    if (idle.at.line != 0) std::fprintf(stderr, "raykeep: note: %s:%zu:%zu: %s\n", idle.at.file.c_str(), idle.at.line, idle.at.column, idle.text.c_str());
+  }
+  return status;
+}
+
+int compare(network::Reach& reach, const Options& options, const network::ReachOptions& reach_options, Output& output) {
+  const ManifestInput before_input = read_manifests({options.compare});
+  const int status = report_input(before_input);
+  network::Reach before(before_input.manifests, reach_options, options.expand);
+  const bool differs = network::write_difference(before, reach, options.filter, [&output](std::string_view text) { output(text); });
+  return status != kExitOk ? status : differs ? kExitFindings : kExitOk;
+}
+
 int run(const Options& options) {
   const auto read = reach_options(options);
   if (!read) return report(read.error());
   const ManifestInput input = read_manifests(options.paths);
   int status = report_input(input);
   network::Reach reach(input.manifests, *read, options.expand);
-  for (const Error& error : reach.errors()) status = std::max(status, report(error));
-  for (const Error& warning : reach.warnings()) std::fprintf(stderr, "raykeep: warning: %s\n", warning.text().c_str());
+  status = report_reach(reach, status);
   Output output;
-  const network::Sink sink = [&output](std::string_view text) { output(text); };
-  if (options.format == "csv") {
-    network::write_connections_csv(reach, options.filter, sink);
-  } else if (options.format == "json") {
-    network::write_connections_json(reach, options.filter, sink);
-  } else {
-    network::write_connections_text(reach, options.filter, sink);
-    if (options.exposure) output("\n" + network::write_exposures(network::find_exposures(reach)));
-  }
+  if (!options.compare.empty()) return std::max(status, compare(reach, options, *read, output));
+  if (const auto written = write(reach, options, output); !written) return report(written.error());
   return status;
 }
 
 void declare(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   app.add_option("PATH,--dir", options->paths, "Files or directories; - for standard input")->required();
-  app.add_option("-o,--output", options->format, "text, csv or json")->check(CLI::IsMember({"text", "csv", "json"}))->capture_default_str();
+  app.add_option("--show", options->show,
+                 "connections; doors of each Ray pod and who gets to them; exposure to pods that are not there yet; explanation, step by step; groups of pods that are alike")
+      ->check(CLI::IsMember({"connections", "doors", "exposure", "explanation", "groups"}))->capture_default_str();
+  app.add_option("--compare", options->compare, "Say what changed since these manifests; exit status 1 when something did");
+  app.add_option("-o,--output", options->format, "text; csv or json for connections; json or svg for doors")
+      ->check(CLI::IsMember({"text", "csv", "json", "svg"}))->capture_default_str();
   app.add_option("--from", options->filter.from, "Only connections from here: ns/name, ns/, an address, external or {ingress-controller}");
   app.add_option("--to", options->filter.to, "Only connections to here, in the same form");
-  app.add_flag("--exposure", options->exposure, "Say also to whom workloads are open who are not there yet");
   app.add_option("--pod-cidr", options->pod_cidrs, "The addresses of pods; an ipBlock that does not touch them takes no pod");
   app.add_option("--semantics", options->semantics, "kubernetes, or np-guard for the conventions of its analyser")
       ->check(CLI::IsMember({"kubernetes", "np-guard"}))->capture_default_str();
@@ -93,7 +135,7 @@ const Command kReach{
     "reach",
     "Show who can reach whom under the NetworkPolicies, Ray's pods and doors first",
     "Ray resources are expanded to their pods. Where Kubernetes leaves an answer to the network plugin, it says may.\n\n"
-    "Example: raykeep reach manifests/ --to team-a/demo/head",
+    "Example: raykeep reach manifests/ --show doors",
     declare};
 
 }  // namespace raykeep::cli

@@ -161,12 +161,13 @@ class Finder {
   Exposure of(std::size_t member, Direction direction) {
     Exposure out{&reach_.topology().endpoints()[member], direction, true, {}};
     const std::vector<const Policy*> policies = network_.deciding(member, direction);
-    const Connections everybody = allowed(policies, direction, *out.endpoint, {});
+    ExposedTo cluster = allowed(policies, direction, *out.endpoint, {{}, {}, "entire-cluster"});
+    const Connections everybody = cluster.ports;
     out.is_protected = !policies.empty();
-    if (!everybody.empty()) out.to.push_back({"entire-cluster", everybody});
+    if (!everybody.empty()) out.to.push_back(std::move(cluster));
     for (const Stranger& stranger : strangers_) {
-      Connections ports = allowed(policies, direction, *out.endpoint, stranger);
-      if (ports != everybody) out.to.push_back({stranger.text, std::move(ports)});
+      ExposedTo to = allowed(policies, direction, *out.endpoint, stranger);
+      if (to.ports != everybody) out.to.push_back(std::move(to));
     }
     return out;
   }
@@ -174,8 +175,9 @@ class Finder {
   void outside(std::size_t member, Direction direction, Exposure& out) {
     std::optional<AddressRange> open;
     ConnectionPool::Id ports = ConnectionPool::kNone;
+    Reachability::PeerId first = 0;
     const auto close = [&] {
-      if (open && ports != ConnectionPool::kNone) out.to.push_back({text(*open) + "[External]", reach_.pool().get(ports)});
+      if (open && ports != ConnectionPool::kNone) out.to.push_back({text(*open) + "[External]", reach_.pool().get(ports), rules_for(member, direction, first), true});
       open.reset();
     };
     for (std::size_t i = 0; i < network_.ranges().size(); ++i) {
@@ -188,9 +190,22 @@ class Finder {
       }
       close();
       open = network_.ranges()[i];
+      first = network_.endpoint_count() + i;
       ports = now;
     }
     close();
+  }
+
+  // The rules that let an outside range through.
+  std::vector<ExposingRule> rules_for(std::size_t member, Direction direction, Reachability::PeerId range) {
+    std::vector<ExposingRule> out;
+    for (const Policy* policy : network_.deciding(member, direction)) {
+      for (const PolicyRule& rule : policy->rules(direction)) {
+        const ConnectionPool::Id ports = network_.by_rule(rule, member, direction, range).possible;
+        if (rule.action == Action::kAllow && ports != ConnectionPool::kNone) out.push_back({policy, &rule, reach_.pool().get(ports)});
+      }
+    }
+    return out;
   }
 
   static Connections ports_of(const PolicyRule& rule, const Endpoint* destination) {
@@ -218,8 +233,9 @@ class Finder {
     });
   }
 
-  static Connections allowed(const std::vector<const Policy*>& policies, Direction direction, const Endpoint& self, const Stranger& stranger) {
-    Connections left = Connections::all(), out;
+  static ExposedTo allowed(const std::vector<const Policy*>& policies, Direction direction, const Endpoint& self, const Stranger& stranger) {
+    Connections left = Connections::all();
+    ExposedTo out{stranger.text, {}, {}, false};
     const Endpoint* destination = direction == Direction::kIngress ? &self : nullptr;
     for (const Tier tier : {Tier::kAdmin, Tier::kNetworkPolicy, Tier::kBaseline}) {
       Connections passed;
@@ -230,7 +246,10 @@ class Finder {
         for (const PolicyRule& rule : policy->rules(direction)) {
           if (!takes(*policy, rule, stranger)) continue;
           const Connections part = left.intersected(ports_of(rule, destination));
-          if (rule.action == Action::kAllow) out = out.united(part);
+          if (rule.action == Action::kAllow && !part.empty()) {
+            out.ports = out.ports.united(part);
+            out.by.push_back({policy, &rule, part});
+          }
           if (tier == Tier::kNetworkPolicy) continue;
           left = left.without(part);
           if (rule.action == Action::kPass) passed = passed.united(part);
@@ -239,7 +258,8 @@ class Finder {
       if (closes) left = {};
       left = left.united(passed);
     }
-    return out.united(left);
+    out.ports = out.ports.united(left);
+    return out;
   }
 
   Reach& reach_;

@@ -10,9 +10,18 @@
 
 namespace raykeep::network {
 
+// A rule that lets them in, and what of it.
+struct ExposingRule {
+  const Policy* policy = nullptr;
+  const PolicyRule* rule = nullptr;
+  Connections ports;
+};
+
 struct ExposedTo {
   std::string who;  // "entire-cluster", "team-a/[all pods]", "10.0.0.0-10.255.255.255[External]"
   Connections ports;
+  std::vector<ExposingRule> by;  // empty when it is open because no policy closes it
+  bool outside = false;
 };
 
 struct Exposure {

@@ -47,7 +47,6 @@ std::string Reach::text(const Answer& answer) const {
   return fmt::format("{} (may: {})", pool_.text(answer.certain), pool_.text(answer.possible));
 }
 
-// The outside, cut as the rules of one direction cut it, then the endpoints by title.
 std::vector<Place> Reach::places(const Reachability& network, Direction outside_by) const {
   std::vector<Place> out;
   for (std::size_t i = 0; i < network.ranges().size(); ++i) {
@@ -86,11 +85,11 @@ std::vector<Place> Reach::merged_sources(Reachability& network, const std::vecto
   return out;
 }
 
-Answer Reach::answer(Reachability& network, const Place& from, const Place& to) {
-  Answer out = network.between(from.peer, to.peer);
-  if (from.endpoint != nullptr && from.endpoint->ingress_controller)
-    out = {pool_.intersected(out.certain, served_[to.peer]), pool_.intersected(out.possible, served_[to.peer])};
-  return out;
+Answer Reach::connection(Reachability& network, Reachability::PeerId from, Reachability::PeerId to) {
+  const Answer out = network.between(from, to);
+  const bool controller = !network.is_range(from) && topology_.endpoints()[from].ingress_controller;
+  if (!controller || network.is_range(to)) return out;
+  return {pool_.intersected(out.certain, served_[to]), pool_.intersected(out.possible, served_[to])};
 }
 
 void Reach::tell(Reachability& network, const Place& source, const std::vector<Place>& targets, const std::function<void(const Connection&)>& f) {
@@ -103,7 +102,7 @@ void Reach::tell(Reachability& network, const Place& source, const std::vector<P
     if (!outside && target.endpoint->ingress_controller) continue;
     // A pod always reaches itself; between several pods of a workload the policies decide.
     if (source.endpoint != nullptr && source.endpoint == target.endpoint && (!merge || !source.endpoint->several)) continue;
-    const Answer found = answer(network, source, target);
+    const Answer found = connection(network, source.peer, target.peer);
     const bool joins = open && outside && open->answer == found && next(open->to.range.last) == target.range.first && is_v4(open->to.range.first) == is_v4(target.range.first);
     if (joins) {
       open->to.range.last = target.range.last;

@@ -44,15 +44,19 @@ class Reach {
   // semantics each part of the outside is told alone; otherwise neighbours with the same answer are one range.
   void each_connection(Reachability& network, const std::function<void(const Connection&)>& f);
 
+  // The ends that connections can have: the outside, cut as the rules of one direction cut it, then the endpoints by title.
+  std::vector<Place> places(const Reachability& network, Direction outside_by) const;
+
+  // Whether one peer may open connections to another; from the ingress controller, what Ingresses and routes lead there.
+  Answer connection(Reachability& network, Reachability::PeerId from, Reachability::PeerId to);
+
   // "team-a/demo[Deployment]", "10.0.0.0-10.255.255.255[External]".
   std::string title(const Place& place, const Network& network) const;
   // "TCP 80", "TCP 80 (may: TCP 80,443)".
   std::string text(const Answer& answer) const;
 
  private:
-  std::vector<Place> places(const Reachability& network, Direction outside_by) const;
   std::vector<Place> merged_sources(Reachability& network, const std::vector<Place>& sources) const;
-  Answer answer(Reachability& network, const Place& from, const Place& to);
   void tell(Reachability& network, const Place& source, const std::vector<Place>& targets, const std::function<void(const Connection&)>& f);
 
   ReachOptions options_;

@@ -18,7 +18,7 @@ std::string heading(const Network& network) {
   return network.name;
 }
 
-bool names(const Reach& reach, const std::string& wanted, const Place& place) {
+bool names(const std::string& wanted, const Place& place) {
   if (wanted.empty()) return true;
   if (place.endpoint == nullptr) {
     const auto address = IpAddress::parse(wanted);
@@ -29,7 +29,6 @@ bool names(const Reach& reach, const std::string& wanted, const Place& place) {
   const Endpoint& endpoint = *place.endpoint;
   if (endpoint.ingress_controller) return wanted == endpoint.title();
   if (wanted.ends_with('/')) return wanted == endpoint.ns + "/";
-  (void)reach;
   return wanted == endpoint.ns + "/" + endpoint.name || wanted == endpoint.title() || wanted == endpoint.name;
 }
 
@@ -62,15 +61,15 @@ void each_line(Reach& reach, const ConnectionFilter& filter, const Line& line) {
   for (const auto& network : reach.networks()) {
     Titles titles(reach, network->network());
     reach.each_connection(*network, [&](const Connection& connection) {
-      if (filter.takes(reach, connection)) line(network->network(), titles(connection.from), titles(connection.to), connection.answer);
+      if (filter.takes(connection)) line(network->network(), titles(connection.from), titles(connection.to), connection.answer);
     });
   }
 }
 
 }  // namespace
 
-bool ConnectionFilter::takes(const Reach& reach, const Connection& connection) const {
-  return names(reach, from, connection.from) && names(reach, to, connection.to);
+bool ConnectionFilter::takes(const Connection& connection) const {
+  return names(from, connection.from) && names(to, connection.to);
 }
 
 void write_connections_text(Reach& reach, const ConnectionFilter& filter, const Sink& sink) {

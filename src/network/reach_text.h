@@ -15,7 +15,7 @@ using Sink = std::function<void(std::string_view)>;
 // Which lines are told; empty: all.
 struct ConnectionFilter {
   std::string from, to;  // an endpoint as "ns/name" or "ns/name[Kind]", a namespace as "ns/", an address, or "{ingress-controller}"
-  bool takes(const Reach& reach, const Connection& connection) const;
+  bool takes(const Connection& connection) const;
 };
 
 // Lines "src => dst : conn", networks apart.
@@ -24,5 +24,12 @@ void write_connections_text(Reach& reach, const ConnectionFilter& filter, const 
 void write_connections_csv(Reach& reach, const ConnectionFilter& filter, const Sink& sink);
 // [{"src", "dst", "conn"}], with "may" and "network" likewise.
 void write_connections_json(Reach& reach, const ConnectionFilter& filter, const Sink& sink);
+
+// The connections that `after` has and `before` has not, and the other way round. Whether there is any difference.
+bool write_difference(Reach& before, Reach& after, const ConnectionFilter& filter, const Sink& sink);
+
+// Workloads that policies treat alike as one group, and who reaches each group: the form for worlds too large for a line
+// for each pair.
+void write_groups_text(Reach& reach, const Sink& sink);
 
 }  // namespace raykeep::network

@@ -238,6 +238,21 @@ Answer Reachability::between(PeerId from, PeerId to) {
   return out;
 }
 
+std::vector<std::size_t> Reachability::alike_as_peers() const {
+  std::vector<std::size_t> group(endpoint_count_ + ranges_.size());
+  const auto split = [&](const std::vector<Id>& row) {
+    std::map<std::pair<std::size_t, Id>, std::size_t> parts;
+    for (std::size_t peer = 0; peer < row.size(); ++peer) group[peer] = parts.try_emplace({group[peer], row[peer]}, parts.size()).first->second;
+  };
+  for (const auto& rows : rows_) {
+    for (const Row& row : rows) {
+      split(row.certain);
+      if (!row.possible.empty()) split(row.possible);
+    }
+  }
+  return group;
+}
+
 Answer Reachability::by_rule(const PolicyRule& rule, PeerId endpoint, Direction direction, PeerId peer) const {
   const Taken taken = takes(peers_.find(&rule)->second, peer);
   if (taken == Taken::kNo) return {};

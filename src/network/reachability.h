@@ -70,6 +70,8 @@ class Reachability {
   bool isolated(PeerId endpoint, Direction direction) const;
   // Endpoints with the same number have the same answers to every peer in this direction.
   std::size_t row_of(PeerId endpoint, Direction direction) const { return rows_of_[index(direction)][endpoint]; }
+  // Peers with the same number are treated alike by every row.
+  std::vector<std::size_t> alike_as_peers() const;
 
  private:
   struct Row {

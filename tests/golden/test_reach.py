@@ -72,7 +72,7 @@ def exposures(text, begin):
 
 @pytest.mark.parametrize("directory", sorted(p.parent for p in DATA.glob("*/exposure.txt")), ids=lambda p: p.name)
 def test_exposure(directory):
-    done = subprocess.run([RAYKEEP, "reach", "--exposure", "--semantics", "np-guard", directory / "input"], capture_output=True, text=True)
+    done = subprocess.run([RAYKEEP, "reach", "--show", "exposure", "--semantics", "np-guard", directory / "input"], capture_output=True, text=True)
     got = exposures(done.stdout, "Exposed to whoever may come:")
     want = exposures((directory / "exposure.txt").read_text(), "Exposure Analysis Result:")
     assert (sorted(want - got), sorted(got - want)) == ([], []), done.stderr
