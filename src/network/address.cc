@@ -44,7 +44,7 @@ Address begin_of(Address inside, unsigned bits) {
 
 AddressRange every_v4() { return {{0, kMapped}, {0, kMapped | 0xffffffffULL}}; }
 
-AddressSet every_v6() { return AddressSet({{0, 0}, {kAllOnes, kAllOnes}}).without(AddressSet(every_v4())); }
+AddressRange every_v6() { return {next(every_v4().last), {kAllOnes, kAllOnes}}; }
 
 bool is_v4(const Address& address) { return address.high == 0 && address.low >> 32 == 0xffff; }
 
@@ -57,7 +57,10 @@ std::string text(const Address& address) {
   return IpAddress::from_v6(bytes).text();
 }
 
-std::string text(const AddressRange& range) { return text(range.first) + "-" + text(range.last); }
+std::string text(const AddressRange& range) {
+  if (range == every_v6()) return "::/0";
+  return text(range.first) + "-" + text(range.last);
+}
 
 std::string cidr_text(const AddressRange& range) {
   std::string out;

@@ -33,11 +33,12 @@ using AddressRange = Interval<Address>;
 using AddressSet = IntervalSet<Address>;
 
 AddressRange every_v4();
-// All addresses but the mapped IPv4 ones.
-AddressSet every_v6();
+// The IPv6 addresses behind the mapped IPv4 ones. What lies before (unspecified, loopback, IPv4-compatible) is never on a
+// network.
+AddressRange every_v6();
 bool is_v4(const Address& address);
 std::string text(const Address& address);
-// "10.0.0.0-10.0.255.255".
+// "10.0.0.0-10.0.255.255"; "::/0" for every_v6().
 std::string text(const AddressRange& range);
 // The networks that make up a range, in CIDR form, joined by ", ": "10.0.0.0/16".
 std::string cidr_text(const AddressRange& range);

@@ -52,7 +52,7 @@ Reachability::Reachability(const Topology& topology, const Network& network, con
 // The addresses at which the rules of one direction begin to tell the outside apart.
 std::set<Address> Reachability::cuts(Direction direction, const AddressSet& outside) const {
   std::set<Address> out{every_v4().first};
-  if (options_.semantics == Semantics::kKubernetes) out.insert({outside.ranges().front().first, next(every_v4().last)});
+  if (options_.semantics == Semantics::kKubernetes) out.insert(every_v6().first);
   for (const Policy* policy : policies_) {
     for (const PolicyRule& rule : policy->rules(direction)) {
       for (const Peer& peer : rule.peers) {
@@ -70,7 +70,7 @@ std::set<Address> Reachability::cuts(Direction direction, const AddressSet& outs
 void Reachability::split_addresses() {
   if (!network_.leads_outside()) return;
   AddressSet outside(every_v4());
-  if (options_.semantics == Semantics::kKubernetes) outside = AddressSet({{0, 0}, {~0ULL, ~0ULL}});
+  if (options_.semantics == Semantics::kKubernetes) outside.add(every_v6());
   const std::set<Address> incoming = cuts(Direction::kIngress, outside);
   const std::set<Address> outgoing = cuts(Direction::kEgress, outside);
   std::set<Address> begins = incoming;
