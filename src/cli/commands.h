@@ -17,8 +17,9 @@ extern const Command kFix;
 extern const Command kRules;
 extern const Command kExpand;
 extern const Command kReach;
+extern const Command kTenant;
 extern const Command kDemo;
 
-inline constexpr std::array kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kScan, &kFix, &kRules, &kExpand, &kReach, &kDemo};
+inline constexpr std::array kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kScan, &kFix, &kRules, &kExpand, &kReach, &kTenant, &kDemo};
 
 }  // namespace raykeep::cli

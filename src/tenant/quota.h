@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+
+#include "core/result.h"
+#include "ray/expand.h"
+
+namespace raykeep::tenant {
+
+inline constexpr ErrorCode kNoBound{"tenant-unbounded", ErrorKind::kInput, "Set maxReplicas in each worker group."};
+
+// spec.hard of a ResourceQuota that holds every cluster at its largest: pods, and requests and limits of each resource. A
+// limit is bounded only when every container has it. Fails for a group that may grow without bound.
+Result<document::Node> quota_of(const std::deque<ray::Expansion>& expansions);
+
+}  // namespace raykeep::tenant

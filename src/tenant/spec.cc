@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tenant/spec.h"
+
+#include <array>
+#include <fmt/format.h>
+
+#include "core/ip_network.h"
+#include "document/yaml.h"
+#include "kube/object.h"
+#include "ray/kuberay_names.h"
+
+namespace raykeep::tenant {
+namespace {
+
+using document::Key;
+using document::Node;
+using T = document::ValueType;
+
+constexpr std::array kKeys{
+    Key{"tenant", T::kObject, "", "The team."},
+    Key{"tenant.name", T::kString, "", "Its namespace.", {}, true},
+    Key{"tenant.podSecurity", T::kChoice, "restricted", "The Pod Security level that the namespace enforces.", "baseline|restricted"},
+    Key{"tenant.manifests", T::kList, "", "Its Ray resources: files or directories, as seen from this file.", {}, true},
+    Key{"tenant.manifests[]", T::kString, "", "A path."},
+    Key{"tenant.operator", T::kObject, "", "The pods of the KubeRay operator."},
+    Key{"tenant.operator.namespace", T::kString, "kuberay-system", "Their namespace."},
+    Key{"tenant.operator.labels", T::kMap, "app.kubernetes.io/component: kuberay-operator", "Their labels."},
+    Key{"tenant.operator.labels.*", T::kString, "", "A value."},
+    Key{"tenant.dns", T::kObject, "", "The pods that answer names."},
+    Key{"tenant.dns.namespace", T::kString, "kube-system", "Their namespace."},
+    Key{"tenant.dns.labels", T::kMap, "k8s-app: kube-dns", "Their labels."},
+    Key{"tenant.dns.labels.*", T::kString, "", "A value."},
+    Key{"tenant.dns.nodeLocal", T::kString, "", "The address of NodeLocal DNSCache, usually 169.254.20.10."},
+    Key{"tenant.apiServer", T::kList, "", "Where the API server is; autoscaling clusters need it."},
+    Key{"tenant.apiServer[]", T::kObject, "", "Addresses."},
+    Key{"tenant.apiServer[].cidr", T::kNetwork, "", "A network, such as 10.0.0.1/32.", {}, true},
+    Key{"tenant.apiServer[].ports", T::kList, "", "TCP ports; none means all.", {}, true},
+    Key{"tenant.apiServer[].ports[]", T::kInteger, "", "A port.", "1..65535"},
+    Key{"tenant.guests", T::kList, "", "Who else may come to a port of the Ray pods: a gateway, Prometheus, clients of Serve."},
+    Key{"tenant.guests[]", T::kObject, "", "One of them."},
+    Key{"tenant.guests[].door", T::kChoice, "", "The port.", "dashboard|client|metrics|serve", true},
+    Key{"tenant.guests[].namespace", T::kString, "", "The namespace of the pods that come.", {}, true},
+    Key{"tenant.guests[].labels", T::kMap, "", "Their labels.", {}, true},
+    Key{"tenant.guests[].labels.*", T::kString, "", "A value."},
+    Key{"tenant.egress", T::kList, "", "What the Ray pods may reach outside the cluster: object stores, registries of packages."},
+    Key{"tenant.egress[]", T::kObject, "", "Addresses."},
+    Key{"tenant.egress[].cidr", T::kNetwork, "", "A network. Metadata addresses are closed whatever it holds.", {}, true},
+    Key{"tenant.egress[].ports", T::kList, "", "TCP ports.", {}, true},
+    Key{"tenant.egress[].ports[]", T::kInteger, "", "A port.", "1..65535"},
+};
+
+std::string text_or(const Node& node, std::initializer_list<std::string_view> path, std::string_view fallback) {
+  const std::string_view found = kube::string_at(node, path);
+  return std::string(found.empty() ? fallback : found);
+}
+
+std::vector<Outside> outside(const Node* list) {
+  std::vector<Outside> out;
+  if (list == nullptr) return out;
+  for (const Node& item : list->items()) {
+    Outside one{std::string(kube::string_at(item, {"cidr"})), {}};
+    if (const Node* ports = item.find("ports")) {
+      for (const Node& port : ports->items()) one.ports.push_back(port.as_integer().value_or(0));
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+Guest guest(const Node& item) {
+  const std::string_view door = kube::string_at(item, {"door"});
+  Guest out{{std::string(kube::string_at(item, {"namespace"})), kube::labels_of(item.find("labels"))}, ray::kDashboardPort, true};
+  if (door == "client") out.port = ray::kClientPort;
+  if (door == "metrics") out.port = ray::kMetricsPort;
+  if (door == "serve") out.port = ray::kServePort;
+  out.heads_only = door == "dashboard" || door == "client";
+  return out;
+}
+
+Spec read(const Node& tenant) {
+  Spec spec;
+  spec.name = text_or(tenant, {"name"}, "");
+  spec.pod_security = text_or(tenant, {"podSecurity"}, "restricted");
+  for (const Node& path : tenant.find("manifests")->items()) spec.manifests.emplace_back(path.text());
+  spec.kuberay_operator = {text_or(tenant, {"operator", "namespace"}, "kuberay-system"), kube::labels_of(tenant.find_path({"operator", "labels"}))};
+  if (spec.kuberay_operator.labels.empty()) spec.kuberay_operator.labels = {{"app.kubernetes.io/component", "kuberay-operator"}};
+  spec.dns = {text_or(tenant, {"dns", "namespace"}, "kube-system"), kube::labels_of(tenant.find_path({"dns", "labels"}))};
+  if (spec.dns.labels.empty()) spec.dns.labels = {{"k8s-app", "kube-dns"}};
+  spec.node_local_dns = text_or(tenant, {"dns", "nodeLocal"}, "");
+  spec.api_server = outside(tenant.find("apiServer"));
+  spec.egress = outside(tenant.find("egress"));
+  if (const Node* guests = tenant.find("guests")) {
+    for (const Node& item : guests->items()) spec.guests.push_back(guest(item));
+  }
+  return spec;
+}
+
+}  // namespace
+
+std::span<const Key> spec_keys() { return kKeys; }
+
+SpecText read_spec(std::string_view text, const std::string& file) {
+  SpecText out;
+  auto root = document::read_yaml_document(text, {.aliases = document::YamlAliases::kRefuse}, file);
+  if (!root) {
+    out.errors.push_back(std::move(root).error());
+    return out;
+  }
+  out.errors = document::validate(*root, kKeys, file);
+  const Node* tenant = root->find("tenant");
+  if (out.errors.empty() && tenant == nullptr) out.errors.emplace_back(kBadSpec, "there is no tenant in it", SourcePosition{file, 1, 1});
+  if (!out.errors.empty()) return out;
+  out.spec = read(*tenant);
+  for (const Outside& outside : out.spec.egress) {
+    const auto first = IpAddress::parse(outside.cidr.substr(0, outside.cidr.find('/')));
+    const bool metadata = first && (IpNetwork::parse("169.254.0.0/16")->contains(*first) || IpNetwork::parse("100.100.100.200/32")->contains(*first));
+    if (metadata) out.errors.emplace_back(kBadSpec, outside.cidr + " is where nodes get their credentials; pods never reach it", SourcePosition{file, 0, 0});
+  }
+  for (const Guest& guest : out.spec.guests) {
+    if (guest.from.labels.empty())
+      out.errors.emplace_back(kBadSpec, fmt::format("a guest from namespace {} needs labels: without them every pod there could come in", guest.from.ns), SourcePosition{file, 0, 0});
+  }
+  return out;
+}
+
+}  // namespace raykeep::tenant

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a team is given, as one short file says it. docs/tenant.md has every key.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "document/schema.h"
+#include "kube/selector.h"
+
+namespace raykeep::tenant {
+
+inline constexpr ErrorCode kBadSpec{"tenant-spec", ErrorKind::kInput, ""};
+
+// Pods of a namespace, by their labels.
+struct Pods {
+  std::string ns;
+  kube::Labels labels;
+};
+
+// Somebody who may come to one port of the Ray pods.
+struct Guest {
+  Pods from;
+  std::int64_t port = 0;
+  bool heads_only = true;  // metrics and serve stand on workers too
+};
+
+// Addresses outside the cluster.
+struct Outside {
+  std::string cidr;
+  std::vector<std::int64_t> ports;  // TCP
+};
+
+struct Spec {
+  std::string name;  // of the namespace
+  std::string pod_security = "restricted";
+  std::vector<std::string> manifests;  // paths, as seen from the spec's directory
+  Pods kuberay_operator;
+  Pods dns;
+  std::string node_local_dns;  // an address; empty for none
+  std::vector<Outside> api_server;
+  std::vector<Guest> guests;
+  std::vector<Outside> egress;
+};
+
+// Every error at its place.
+struct SpecText {
+  Spec spec;
+  std::vector<Error> errors;
+};
+SpecText read_spec(std::string_view text, const std::string& file);
+
+// The keys, for the documentation.
+std::span<const document::Key> spec_keys();
+
+}  // namespace raykeep::tenant

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A generated tenant on the real node: its Ray forms and works, its quota is exact, and packets go where `reach` says."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from testbed.cluster import CommandFailed, condition, field
+from testbed.places import ROOT
+
+pytestmark = pytest.mark.node
+
+TEAM, STRANGERS = "tenant-team", "tenant-strangers"
+SPEC = {
+    "tenant": {
+        "name": TEAM,
+        "manifests": ["raycluster.yaml", "rayjob.yaml"],
+        "dns": {"namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}},
+    }
+}
+HEAD_DOORS, WORKER_DOORS = [6379, 8265, 10001, 8080, 52365, 8000], [8080, 52365, 8000]
+TASK = "import ray; print('moved', sum(ray.get([ray.remote(lambda x: len(x)).remote(ray.put(b'x' * 200000)) for _ in range(8)])))"
+
+
+def raykeep(*arguments: object) -> str:
+    done = subprocess.run([os.environ["RAYKEEP"], *map(str, arguments)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("tenant")
+    for name in ("raycluster.yaml", "rayjob.yaml"):
+        shutil.copy(ROOT / "manifests" / name, made)
+    (made / "team.yaml").write_text(yaml.safe_dump(SPEC))
+    (made / "tenant.yaml").write_text(raykeep("tenant", made / "team.yaml"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def team(shared_node, folder):
+    objects = list(yaml.safe_load_all((folder / "tenant.yaml").read_text()))
+    shared_node.apply(objects[0])
+    space = shared_node.namespace(TEAM, **objects[0]["metadata"]["labels"])
+    space.apply(objects[1:])
+    space.apply(folder / "raycluster.yaml")
+    space.wait("raycluster/demo", condition("RayClusterProvisioned"), 180)
+    space.apply(folder / "rayjob.yaml")
+    space.wait("rayjob/hello", field("status.jobStatus", "SUCCEEDED"), 240, failed=field("status.jobStatus", "FAILED"))
+    return space
+
+
+def test_ray_works_behind_the_generated_policies(team, cluster):
+    head = team.pod("ray.io/cluster=demo,ray.io/node-type=head")
+    ran = head.exec("python", "-c", "import ray; ray.init(address='auto'); " + TASK, seconds=120)
+    assert "moved 1600000" in ran.text
+    assert head.exec("python", "-c", "import socket; print(socket.gethostbyname('kubernetes.default.svc'))")
+
+
+def test_the_quota_holds_the_clusters_and_not_a_pod_more(team, cluster):
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "more"},
+        "spec": yaml.safe_load((ROOT / "manifests" / "raycluster.yaml").read_text())["spec"]["headGroupSpec"]["template"]["spec"],
+    }
+    with pytest.raises(CommandFailed, match="exceeded quota"):
+        team.apply([{**pod, "metadata": {"name": f"more-{number}"}} for number in range(2)])
+    team.delete("pod/more-0")
+
+
+def ports_of(text: str) -> list[range]:
+    """The TCP ranges of a connection text."""
+    if text == "All Connections":
+        return [range(1, 65536)]
+    found, of = [], None
+    for part in text.replace(",", " ").split():
+        if part in ("TCP", "UDP", "SCTP"):
+            of = part
+        elif of == "TCP" and part[0].isdigit():
+            first, _, last = part.partition("-")
+            found.append(range(int(first), int(last or first) + 1))
+    return found
+
+
+def plain_pod(space: str, name: str, labels: dict) -> dict:
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": space, "name": name, "labels": labels}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+
+
+def test_packets_go_where_reach_says(team, cluster, folder):
+    team.delete(f"resourcequota/{TEAM}")  # so that the attacker has a place
+    pods = {
+        f"{TEAM}/demo/head[RayCluster]": team.pod("ray.io/cluster=demo,ray.io/node-type=head"),
+        f"{TEAM}/demo/workers[RayCluster]": team.pod("ray.io/cluster=demo,ray.io/node-type=worker"),
+        f"{TEAM}/hello/head[RayJob]": team.pod("ray.io/cluster!=demo,ray.io/node-type=head"),
+        f"{TEAM}/attacker[Pod]": team.start_pod("attacker", app="attacker"),
+        f"{STRANGERS}/stranger[Pod]": cluster.namespace(STRANGERS).start_pod("stranger", app="stranger"),
+    }
+    operator = cluster.list("pods", "kuberay-system")[0]
+    (folder / "others.yaml").write_text(
+        yaml.safe_dump_all(
+            [
+                plain_pod(TEAM, "attacker", {"app": "attacker"}),
+                plain_pod(STRANGERS, "stranger", {"app": "stranger"}),
+                plain_pod("kuberay-system", "operator", operator["metadata"]["labels"]),
+            ]
+        )
+    )
+    # Ray resources without a namespace are applied to the team's.
+    for name in ("raycluster.yaml", "rayjob.yaml"):
+        resource = yaml.safe_load((folder / name).read_text())
+        resource["metadata"]["namespace"] = TEAM
+        (folder / f"placed-{name}").write_text(yaml.safe_dump(resource))
+    paths = [folder / name for name in ("tenant.yaml", "placed-raycluster.yaml", "placed-rayjob.yaml", "others.yaml")]
+    lines = {(line["src"], line["dst"]): line for line in json.loads(raykeep("reach", *paths, "-o", "json"))}
+    names = {**{title: str(pod) for title, pod in pods.items()}, "kuberay-system/operator[Pod]": f"kuberay-system/{operator['metadata']['name']}"}
+    doors = {}
+    for title, pod in pods.items():
+        if "/head[" in title or "/workers[" in title:
+            for port in HEAD_DOORS if "/head[" in title else WORKER_DOORS:
+                doors[title, port] = pod.door(port)
+    matrix = cluster.reachability(list(doors.values()))
+    print(matrix)
+    wrong, closed = [], 0
+    for source, real in names.items():
+        for (target, port), door in doors.items():
+            line = lines.get((source, target), {"conn": "No Connections"})
+            assert "may" not in line, line
+            expected = source == target or any(port in ports for ports in ports_of(line["conn"]))
+            closed += not expected
+            if (real in matrix.who_reaches(door)) != expected:
+                wrong.append(f"{source} => {target}:{port} predicted {'open' if expected else 'closed'}")
+    assert not wrong, "\n".join(wrong)
+    for attacker in (f"{TEAM}/attacker[Pod]", f"{STRANGERS}/stranger[Pod]"):
+        assert not any(names[attacker] in matrix.who_reaches(door) for door in doors.values())
+    assert closed > 40
