@@ -56,6 +56,7 @@ struct Cluster {
   std::string name;   // of the policies
   std::string label;  // ray.io/cluster; empty for the clusters of jobs and services
   bool autoscaling = false;
+  bool has_workers = false;
   bool serves = false;                  // a RayService's, whose workers the operator asks on the Serve port
   std::vector<std::string> submitters;  // names of the Jobs that submit to it
 };
@@ -88,13 +89,17 @@ class Generator {
     for (const Error& problem : expansion.problems) out_.errors.push_back(problem);
     if (expansion.autoscaling && spec_.api_server.empty()) reject(resource, "it scales itself, so tenant.apiServer must say where the API server is");
     if (resource.kind == "RayCronJob") reject(resource, "the names of its jobs are made up as they start, so no policy could select their submitters");
+    const bool workers = std::any_of(expansion.pods.begin(), expansion.pods.end(), [](const ray::PodGroup& group) { return group.role == ray::PodRole::kWorker; });
     if (resource.kind == "RayCluster") {
-      cluster(resource.name, resource.name).autoscaling = expansion.autoscaling;
+      Cluster& own = cluster(resource.name, resource.name);
+      own.autoscaling = expansion.autoscaling;
+      own.has_workers = workers;
       return;
     }
     const Node* selected = resource.find({"spec", "clusterSelector", ray::kClusterLabel});
     Cluster& target = selected == nullptr ? cluster("ray-jobs", "") : cluster(std::string(selected->text()), std::string(selected->text()));
     target.autoscaling = target.autoscaling || (selected == nullptr && expansion.autoscaling);
+    target.has_workers = target.has_workers || workers;
     target.serves = target.serves || resource.kind == "RayService";
     const bool submits = std::any_of(expansion.pods.begin(), expansion.pods.end(), [](const ray::PodGroup& group) { return group.role == ray::PodRole::kSubmitter; });
     if (submits) target.submitters.push_back(resource.name);
@@ -104,7 +109,7 @@ class Generator {
     for (Cluster& known : clusters_) {
       if (known.label == label) return known;
     }
-    return clusters_.emplace_back(Cluster{name, label, false, false, {}});
+    return clusters_.emplace_back(Cluster{name, label, false, false, false, {}});
   }
 
   Node selector(const Cluster& cluster, std::string_view node_type) const {
@@ -189,6 +194,7 @@ class Generator {
     const std::string what = cluster.label.empty() ? "the clusters that RayJobs and RayServices make" : "RayCluster " + cluster.label;
     make(fmt::format("The head of {}: its own pods, the operator, whoever submits jobs, and the guests of the spec.", what),
          policy(cluster.name + "-head", selector(cluster, "head"), std::move(ingress), std::move(egress)));
+    if (!cluster.has_workers) return;
     make(fmt::format("The workers of {}: pods of the same cluster on every port, for Ray picks ports as it goes.", what),
          policy(cluster.name + "-workers", selector(cluster, "worker"), std::move(worker_ingress), std::move(worker_egress)));
   }

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from testbed.cluster import CommandFailed, condition, field
+from testbed.network import CONTROL_ADDRESS
 from testbed.places import ROOT
+from testbed.waiting import until
 
 pytestmark = pytest.mark.node
 
@@ -18,7 +20,8 @@ TEAM, STRANGERS = "tenant-team", "tenant-strangers"
 SPEC = {
     "tenant": {
         "name": TEAM,
-        "manifests": ["raycluster.yaml", "rayjob.yaml"],
+        "manifests": ["raycluster.yaml", "rayjob.yaml", "scaling.yaml"],
+        "apiServer": [{"cidr": f"{CONTROL_ADDRESS}/32", "ports": [6443]}],
         "dns": {"namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}},
     }
 }
@@ -32,11 +35,29 @@ def raykeep(*arguments: object) -> str:
     return done.stdout
 
 
+def scaling_cluster() -> dict:
+    """The manifests' RayCluster with the autoscaler, and no worker until a task asks for one."""
+    cluster = yaml.safe_load((ROOT / "manifests" / "raycluster.yaml").read_text())
+    cluster["metadata"]["name"] = "scaling"
+    spec = cluster["spec"]
+    head = spec["headGroupSpec"] = json.loads(json.dumps(spec["headGroupSpec"]))
+    head["rayStartParams"] = {"num-cpus": "0"}
+    head["template"]["spec"]["automountServiceAccountToken"] = True
+    spec["enableInTreeAutoscaling"] = True
+    spec["autoscalerOptions"] = {
+        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
+    spec["workerGroupSpecs"][0].update(replicas=0, minReplicas=0, maxReplicas=1)
+    return cluster
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("tenant")
     for name in ("raycluster.yaml", "rayjob.yaml"):
         shutil.copy(ROOT / "manifests" / name, made)
+    (made / "scaling.yaml").write_text(yaml.safe_dump(scaling_cluster()))
     (made / "team.yaml").write_text(yaml.safe_dump(SPEC))
     (made / "tenant.yaml").write_text(raykeep("tenant", made / "team.yaml"))
     return made
@@ -62,6 +83,17 @@ def test_ray_works_behind_the_generated_policies(team, cluster):
     assert head.exec("python", "-c", "import socket; print(socket.gethostbyname('kubernetes.default.svc'))")
 
 
+def test_the_autoscaler_reaches_the_api_server_and_adds_a_worker(team, cluster, folder):
+    team.apply(folder / "scaling.yaml")
+    team.wait("raycluster/scaling", condition("HeadPodReady"), 180)
+    head = team.pod("ray.io/cluster=scaling,ray.io/node-type=head")
+    ran = head.exec("python", "-c", "import ray; ray.init(address='auto'); print('ran', ray.get(ray.remote(lambda: 7).remote()))", seconds=200)
+    assert "ran 7" in ran.text
+    assert len(team.pods("ray.io/cluster=scaling,ray.io/node-type=worker")) == 1
+    team.delete("raycluster/scaling")
+    until("its pods are gone", lambda: not cluster.list("pods", TEAM, "ray.io/cluster=scaling"), 120)
+
+
 def test_the_quota_holds_the_clusters_and_not_a_pod_more(team, cluster):
     pod = {
         "apiVersion": "v1",
@@ -69,9 +101,14 @@ def test_the_quota_holds_the_clusters_and_not_a_pod_more(team, cluster):
         "metadata": {"name": "more"},
         "spec": yaml.safe_load((ROOT / "manifests" / "raycluster.yaml").read_text())["spec"]["headGroupSpec"]["template"]["spec"],
     }
+    hard = team.get(f"resourcequota/{TEAM}")["spec"]["hard"]
+    used = {key: value for key, value in hard.items() if key == "pods"}
+    assert used == {"pods": "6"}, "two heads of clusters, two workers at most, the job's head and its submitter"
+    team.apply({**pod, "metadata": {"name": "more-0"}})
     with pytest.raises(CommandFailed, match="exceeded quota"):
-        team.apply([{**pod, "metadata": {"name": f"more-{number}"}} for number in range(2)])
-    team.delete("pod/more-0")
+        team.apply([{**pod, "metadata": {"name": f"more-{number}"}} for number in range(1, 4)])
+    for item in team.pods("!ray.io/cluster"):
+        team.delete(f"pod/{item.name}")
 
 
 def ports_of(text: str) -> list[range]:
@@ -97,7 +134,7 @@ def test_packets_go_where_reach_says(team, cluster, folder):
     pods = {
         f"{TEAM}/demo/head[RayCluster]": team.pod("ray.io/cluster=demo,ray.io/node-type=head"),
         f"{TEAM}/demo/workers[RayCluster]": team.pod("ray.io/cluster=demo,ray.io/node-type=worker"),
-        f"{TEAM}/hello/head[RayJob]": team.pod("ray.io/cluster!=demo,ray.io/node-type=head"),
+        f"{TEAM}/hello/head[RayJob]": team.pod("ray.io/cluster notin (demo,scaling),ray.io/node-type=head"),
         f"{TEAM}/attacker[Pod]": team.start_pod("attacker", app="attacker"),
         f"{STRANGERS}/stranger[Pod]": cluster.namespace(STRANGERS).start_pod("stranger", app="stranger"),
     }

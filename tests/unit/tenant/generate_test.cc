@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "kube/manifests.h"
+#include "tenant/generate.h"
+
+namespace raykeep::tenant {
+namespace {
+
+constexpr const char* kSpec = "tenant:\n  name: team-a\n  manifests: [x.yaml]\n";
+
+std::string cluster(const std::string& more, const std::string& group = "{groupName: small, replicas: 1, maxReplicas: 3, rayStartParams: {}, template: {spec: {containers: "
+                                                                        "[{name: w, image: r, resources: {requests: {cpu: 500m, memory: 1Gi}, limits: {cpu: 1, memory: 1Gi}}}]}}}") {
+  return "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: demo}\nspec:\n  rayVersion: 2.60.0\n" + more +
+         "  headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: h, image: r, resources: {requests: {cpu: 1, memory: 2Gi}, limits: {cpu: 2, memory: 2Gi}}}]}}}\n"
+         "  workerGroupSpecs:\n  - " + group + "\n";
+}
+
+Tenant made_of(const std::string& spec, const std::string& manifests) {
+  const SpecText read = read_spec(spec, "team.yaml");
+  EXPECT_TRUE(read.errors.empty()) << read.errors.front().text();
+  kube::Manifests objects;
+  objects.add("x.yaml", manifests);
+  return generate(read.spec, objects);
+}
+
+std::string first_error(const Tenant& tenant) { return tenant.errors.empty() ? "" : tenant.errors.front().text(); }
+
+const document::Node* named(const Tenant& tenant, std::string_view kind, std::string_view name) {
+  for (const Made& made : tenant.objects) {
+    if (made.object.find("kind")->text() == kind && made.object.find_path({"metadata", "name"})->text() == name) return &made.object;
+  }
+  return nullptr;
+}
+
+TEST(Tenant, IsClosedAndBoundedAtItsLargest) {
+  const Tenant tenant = made_of(kSpec, cluster(""));
+  ASSERT_EQ(first_error(tenant), "");
+  const document::Node* deny = named(tenant, "NetworkPolicy", "default-deny");
+  ASSERT_NE(deny, nullptr);
+  EXPECT_EQ(deny->find_path({"spec", "ingress"}), nullptr);
+  EXPECT_EQ(deny->find_path({"spec", "policyTypes"})->items().size(), 2U);
+  const document::Node* hard = named(tenant, "ResourceQuota", "team-a")->find_path({"spec", "hard"});
+  EXPECT_EQ(hard->find("pods")->text(), "2");
+  EXPECT_EQ(hard->find("requests.cpu")->text(), "1500m");
+  EXPECT_EQ(hard->find("requests.memory")->text(), "3Gi");
+  EXPECT_EQ(named(tenant, "Namespace", "team-a")->find_path({"metadata", "labels", "pod-security.kubernetes.io/enforce"})->text(), "restricted");
+}
+
+TEST(Tenant, BoundsAScalingClusterAtItsMostWorkers) {
+  const std::string spec = std::string(kSpec) + "  apiServer: [{cidr: 10.0.0.1/32, ports: [6443]}]\n";
+  const Tenant tenant = made_of(spec, cluster("  enableInTreeAutoscaling: true\n"));
+  const document::Node* hard = named(tenant, "ResourceQuota", "team-a")->find_path({"spec", "hard"});
+  EXPECT_EQ(hard->find("pods")->text(), "4");
+  EXPECT_EQ(hard->find("requests.cpu")->text(), "3") << "head 1, autoscaler 500m, three workers 500m each";
+}
+
+TEST(Tenant, IsWrittenTheSameEachTime) { EXPECT_EQ(write(made_of(kSpec, cluster(""))), write(made_of(kSpec, cluster("")))); }
+
+TEST(Tenant, OpensTheApiServerToAutoscalingHeadsAlone) {
+  const std::string spec = std::string(kSpec) + "  apiServer: [{cidr: 10.0.0.1/32, ports: [6443]}]\n";
+  const Tenant tenant = made_of(spec, cluster("  enableInTreeAutoscaling: true\n"));
+  ASSERT_EQ(first_error(tenant), "");
+  EXPECT_EQ(named(tenant, "NetworkPolicy", "demo-head")->find_path({"spec", "egress"})->items().size(), 3U);
+  EXPECT_EQ(named(tenant, "NetworkPolicy", "demo-workers")->find_path({"spec", "egress"})->items().size(), 2U);
+  EXPECT_NE(first_error(made_of(kSpec, cluster("  enableInTreeAutoscaling: true\n"))).find("tenant.apiServer"), std::string::npos);
+}
+
+TEST(Tenant, RefusesWhatNoQuotaCanHold) {
+  const std::string unbounded = "{groupName: small, replicas: 1, rayStartParams: {}, template: {spec: {containers: [{name: w, image: r}]}}}";
+  const std::string spec = std::string(kSpec) + "  apiServer: [{cidr: 10.0.0.1/32, ports: [6443]}]\n";
+  EXPECT_NE(first_error(made_of(spec, cluster("  enableInTreeAutoscaling: true\n", unbounded))).find("no maxReplicas"), std::string::npos);
+}
+
+TEST(Tenant, RefusesResourcesOfAnotherNamespace) {
+  std::string other = cluster("");
+  other.replace(other.find("{name: demo}"), 12, "{name: demo, namespace: else}");
+  EXPECT_NE(first_error(made_of(kSpec, other)).find("namespace else"), std::string::npos);
+}
+
+TEST(Tenant, ClosesMetadataAddressesWhateverEgressHolds) {
+  const Tenant tenant = made_of(std::string(kSpec) + "  egress: [{cidr: 0.0.0.0/0, ports: [443]}]\n", cluster(""));
+  const std::string text = write(tenant);
+  EXPECT_NE(text.find("- 169.254.0.0/16\n"), std::string::npos);
+  EXPECT_NE(text.find("- 100.100.100.200/32\n"), std::string::npos);
+}
+
+struct Wrong {
+  const char* name;
+  const char* more;
+  const char* says;
+};
+class WrongSpec : public testing::TestWithParam<Wrong> {};
+TEST_P(WrongSpec, IsToldAtItsPlace) {
+  const SpecText read = read_spec(std::string(kSpec) + GetParam().more, "team.yaml");
+  ASSERT_FALSE(read.errors.empty());
+  EXPECT_NE(read.errors.front().text().find(GetParam().says), std::string::npos) << read.errors.front().text();
+}
+INSTANTIATE_TEST_SUITE_P(Specs, WrongSpec,
+                         testing::Values(Wrong{"unknown_key", "  gests: []\n", "did you mean \"guests\""}, Wrong{"door", "  guests: [{door: gcs, namespace: a, labels: {a: b}}]\n", "must be one of"},
+                                         Wrong{"guest_without_labels", "  guests: [{door: serve, namespace: a, labels: {}}]\n", "needs labels"},
+                                         Wrong{"metadata", "  egress: [{cidr: 169.254.169.254/32, ports: [80]}]\n", "credentials"},
+                                         Wrong{"metadata_of_alibaba", "  egress: [{cidr: 100.100.100.200/32, ports: [80]}]\n", "credentials"},
+                                         Wrong{"no_ports", "  egress: [{cidr: 10.0.0.0/8}]\n", "ports"}),
+                         [](const auto& one) { return one.param.name; });
+
+}  // namespace
+}  // namespace raykeep::tenant
