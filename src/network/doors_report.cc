@@ -59,6 +59,18 @@ std::vector<const Visitor*> foremost(const Door& door) {
   return out;
 }
 
+// "every pod of the cluster, outside addresses and 2 more".
+std::string summary(const std::vector<const Visitor*>& visitors) {
+  std::vector<std::string> names;
+  for (const Visitor* visitor : visitors) {
+    std::string name = visitor->who == "entire-cluster" ? "every pod of the cluster" : visitor->who.ends_with("[External]") ? "outside addresses" : visitor->who;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  }
+  constexpr std::size_t kTold = 2;
+  std::string out = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kTold, names.size())), ", "));
+  return names.size() <= kTold ? out : fmt::format("{} and {} more", out, names.size() - kTold);
+}
+
 std::string_view state(const Door& door) {
   if (door.is_open()) return "OPEN";
   return foremost(door).empty() ? "closed" : "by name";
@@ -76,8 +88,7 @@ std::string svg_door(const Door& door, int y) {
   if (visitors.empty()) {
     who = "closed to everyone but its own cluster";
   } else {
-    who = fmt::format("{}: {}", open ? "open to" : "let in by name", visitors.front()->who);
-    if (visitors.size() > 1) who += fmt::format(" and {} more", visitors.size() - 1);
+    who = fmt::format("{}: {}", open ? "open to" : "let in by name", summary(visitors));
     why = reasons_text(visitors.front()->reasons);
   }
   out += fmt::format(R"(<text x="222" y="{}" class="{}">{}</text><text x="222" y="{}" class="why">{}</text>)", y + 18, open ? "open" : "who", xml(clipped(who, 84)), y + 37,

@@ -9,6 +9,7 @@
 #include "ray/build_node.h"
 #include "ray/kuberay_names.h"
 #include "tenant/quota.h"
+#include "tenant/roles.h"
 
 namespace raykeep::tenant {
 namespace {
@@ -77,6 +78,7 @@ class Generator {
     for (const Cluster& cluster : clusters_) make_cluster(cluster);
     make_submitters();
     make_quota();
+    for (Made& role : make_roles(spec_)) out_.objects.push_back(std::move(role));
     return std::move(out_);
   }
 

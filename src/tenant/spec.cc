@@ -47,6 +47,13 @@ constexpr std::array kKeys{
     Key{"tenant.egress[].cidr", T::kNetwork, "", "A network. Metadata addresses are closed whatever it holds.", {}, true},
     Key{"tenant.egress[].ports", T::kList, "", "TCP ports.", {}, true},
     Key{"tenant.egress[].ports[]", T::kInteger, "", "A port.", "1..65535"},
+    Key{"tenant.people", T::kObject, "", "Groups that may work in the namespace."},
+    Key{"tenant.people.viewers", T::kList, "", "See Ray resources, pods and logs."},
+    Key{"tenant.people.viewers[]", T::kString, "", "A group."},
+    Key{"tenant.people.developers", T::kList, "", "See the same, and submit RayJobs."},
+    Key{"tenant.people.developers[]", T::kString, "", "A group."},
+    Key{"tenant.people.administrators", T::kList, "", "Do the same, and make RayClusters and RayServices."},
+    Key{"tenant.people.administrators[]", T::kString, "", "A group."},
 };
 
 std::string text_or(const Node& node, std::initializer_list<std::string_view> path, std::string_view fallback) {
@@ -64,6 +71,13 @@ std::vector<Outside> outside(const Node* list) {
     }
     out.push_back(std::move(one));
   }
+  return out;
+}
+
+std::vector<std::string> texts(const Node* list) {
+  std::vector<std::string> out;
+  if (list == nullptr) return out;
+  for (const Node& item : list->items()) out.emplace_back(item.text());
   return out;
 }
 
@@ -89,6 +103,8 @@ Spec read(const Node& tenant) {
   spec.node_local_dns = text_or(tenant, {"dns", "nodeLocal"}, "");
   spec.api_server = outside(tenant.find("apiServer"));
   spec.egress = outside(tenant.find("egress"));
+  spec.people = {texts(tenant.find_path({"people", "viewers"})), texts(tenant.find_path({"people", "developers"})),
+                 texts(tenant.find_path({"people", "administrators"}))};
   if (const Node* guests = tenant.find("guests")) {
     for (const Node& item : guests->items()) spec.guests.push_back(guest(item));
   }

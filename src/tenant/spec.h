@@ -33,6 +33,13 @@ struct Outside {
   std::vector<std::int64_t> ports;  // TCP
 };
 
+// Groups that may work in the namespace, by the name that the API server knows them by.
+struct People {
+  std::vector<std::string> viewers;         // see Ray resources, pods and logs
+  std::vector<std::string> developers;      // and submit RayJobs
+  std::vector<std::string> administrators;  // and make clusters
+};
+
 struct Spec {
   std::string name;  // of the namespace
   std::string pod_security = "restricted";
@@ -43,6 +50,7 @@ struct Spec {
   std::vector<Outside> api_server;
   std::vector<Guest> guests;
   std::vector<Outside> egress;
+  People people;
 };
 
 // Every error at its place.
