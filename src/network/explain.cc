@@ -70,10 +70,11 @@ class Writer {
   const Sink& sink_;
 };
 
+// Of namespaces that these manifests have no pod of, nothing can be said: DNS and operators are installed by others.
 bool takes_nobody(Selection& selection, const Policy& policy, const PolicyRule& rule) {
   if (rule.any_peer) return false;
   return std::all_of(rule.peers.begin(), rule.peers.end(), [&](const Peer& peer) {
-    return peer.kind == Peer::Kind::kPods && !selection.select(peer.namespaces, policy.ns, peer.pods).any();
+    return peer.kind == Peer::Kind::kPods && selection.select(peer.namespaces, policy.ns, {}).any() && !selection.select(peer.namespaces, policy.ns, peer.pods).any();
   });
 }
 

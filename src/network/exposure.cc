@@ -208,24 +208,6 @@ class Finder {
     return out;
   }
 
-  static Connections ports_of(const PolicyRule& rule, const Endpoint* destination) {
-    if (rule.any_port) return Connections::all();
-    Connections out;
-    for (const PortMatch& match : rule.ports) {
-      if (match.port_name.empty()) {
-        out = out.united(Connections::of(*match.protocol, match.range));
-      } else if (destination == nullptr) {
-        out = out.united(Connections::named(match.protocol.value_or(Protocol::kTcp), match.port_name));
-      } else {
-        for (const NamedPort& port : destination->named_ports) {
-          if (port.name == match.port_name && (!match.protocol || *match.protocol == port.protocol))
-            out = out.united(Connections::of(port.protocol, {{port.port}, {port.port}}));
-        }
-      }
-    }
-    return out;
-  }
-
   static bool takes(const Policy& policy, const PolicyRule& rule, const Stranger& stranger) {
     if (rule.any_peer) return true;
     return std::any_of(rule.peers.begin(), rule.peers.end(), [&](const Peer& peer) {
@@ -245,7 +227,7 @@ class Finder {
         closes = closes || tier == Tier::kNetworkPolicy;
         for (const PolicyRule& rule : policy->rules(direction)) {
           if (!takes(*policy, rule, stranger)) continue;
-          const Connections part = left.intersected(ports_of(rule, destination));
+          const Connections part = left.intersected(ports_of(rule, destination, UnknownPortNames::kKeep));
           if (rule.action == Action::kAllow && !part.empty()) {
             out.ports = out.ports.united(part);
             out.by.push_back({policy, &rule, part});

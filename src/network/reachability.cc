@@ -32,6 +32,24 @@ bool decides(const Policy& policy, Direction direction) {
 
 }  // namespace
 
+Connections ports_of(const PolicyRule& rule, const Endpoint* destination, UnknownPortNames unknown) {
+  if (rule.any_port) return Connections::all();
+  Connections out;
+  for (const PortMatch& match : rule.ports) {
+    if (match.port_name.empty()) {
+      out = out.united(Connections::of(*match.protocol, match.range));
+    } else if (destination != nullptr) {
+      for (const NamedPort& port : destination->named_ports) {
+        if (port.name == match.port_name && (!match.protocol || *match.protocol == port.protocol))
+          out = out.united(Connections::of(port.protocol, {{port.port}, {port.port}}));
+      }
+    } else if (unknown == UnknownPortNames::kKeep) {
+      out = out.united(Connections::named(match.protocol.value_or(Protocol::kTcp), match.port_name));
+    }
+  }
+  return out;
+}
+
 Reachability::Reachability(const Topology& topology, const Network& network, const std::vector<Policy>& policies, Selection& selection,
                            ConnectionPool& pool, const ReachOptions& options)
     : topology_(topology), network_(network), selection_(selection), pool_(pool), options_(options), endpoint_count_(topology.endpoints().size()) {
@@ -173,11 +191,11 @@ void Reachability::apply_rule(Tier tier, const PolicyRule& rule, const Question&
   // Names of ports are looked up on the destination: this endpoint, or each peer.
   const bool by_peer = question.direction == Direction::kEgress && uses_port_names(rule);
   const Endpoint* own = question.direction == Direction::kIngress ? &topology_.endpoints()[question.endpoint] : nullptr;
-  const Id outside = ports_of(rule, own);
+  const Id outside = port_id(rule, own);
   for (PeerId peer = 0; peer < balance.left.size(); ++peer) {
     const Taken taken = takes(peers, peer);
     if (taken == Taken::kNo || (taken == Taken::kMaybe && !with_maybe)) continue;
-    const Id ports = by_peer && !is_range(peer) ? ports_of(rule, &topology_.endpoints()[peer]) : outside;
+    const Id ports = by_peer && !is_range(peer) ? port_id(rule, &topology_.endpoints()[peer]) : outside;
     const Id part = pool_.intersected(balance.left[peer], ports);
     if (part == ConnectionPool::kNone) continue;
     if (rule.action == Action::kAllow) balance.allowed[peer] = pool_.united(balance.allowed[peer], part);
@@ -200,24 +218,6 @@ Reachability::Taken Reachability::takes(const RulePeers& peers, PeerId peer) con
   if (is_range(peer)) return !peers.ranges.empty() && peers.ranges[peer - endpoint_count_] ? Taken::kYes : Taken::kNo;
   if (peers.endpoints.test(peer)) return on_host(peer) ? Taken::kMaybe : Taken::kYes;
   return peers.maybe.test(peer) ? Taken::kMaybe : Taken::kNo;
-}
-
-// The ports of a rule on a destination. Names mean nothing on outside addresses (null).
-Id Reachability::ports_of(const PolicyRule& rule, const Endpoint* destination) const {
-  if (rule.any_port) return ConnectionPool::kAll;
-  Connections out;
-  for (const PortMatch& match : rule.ports) {
-    if (match.port_name.empty()) {
-      out = out.united(Connections::of(*match.protocol, match.range));
-      continue;
-    }
-    if (destination == nullptr) continue;
-    for (const NamedPort& port : destination->named_ports) {
-      if (port.name == match.port_name && (!match.protocol || *match.protocol == port.protocol))
-        out = out.united(Connections::of(port.protocol, {{port.port}, {port.port}}));
-    }
-  }
-  return pool_.intern(out);
 }
 
 Answer Reachability::side(PeerId endpoint, Direction direction, PeerId peer) const {
@@ -259,7 +259,7 @@ Answer Reachability::by_rule(const PolicyRule& rule, PeerId endpoint, Direction 
   const Endpoint* destination = nullptr;
   const PeerId to = direction == Direction::kIngress ? endpoint : peer;
   if (!is_range(to)) destination = &topology_.endpoints()[to];
-  const Id ports = ports_of(rule, destination);
+  const Id ports = port_id(rule, destination);
   return {taken == Taken::kYes ? ports : ConnectionPool::kNone, ports};
 }
 

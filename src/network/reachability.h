@@ -39,6 +39,11 @@ struct Answer {
   bool operator==(const Answer&) const = default;
 };
 
+// What becomes of the name of a port where the destination is not known.
+enum class UnknownPortNames : std::uint8_t { kDrop, kKeep };
+// The ports of a rule on a destination (null: not known, or outside addresses, which have no named ports).
+Connections ports_of(const PolicyRule& rule, const Endpoint* destination, UnknownPortNames unknown = UnknownPortNames::kDrop);
+
 class Reachability {
  public:
   using PeerId = std::size_t;
@@ -107,7 +112,7 @@ class Reachability {
   std::vector<ConnectionPool::Id> evaluate(const Question& question);
   void evaluate_tier(Tier tier, const Question& question, Balance& balance);
   void apply_rule(Tier tier, const PolicyRule& rule, const Question& question, Balance& balance);
-  ConnectionPool::Id ports_of(const PolicyRule& rule, const Endpoint* destination) const;
+  ConnectionPool::Id port_id(const PolicyRule& rule, const Endpoint* destination) const { return pool_.intern(ports_of(rule, destination)); }
   bool on_host(PeerId peer) const;
   Taken takes(const RulePeers& peers, PeerId peer) const;
   bool may_hold_pods(const AddressSet& addresses) const;
