@@ -56,29 +56,33 @@ Result<network::ReachOptions> reach_options(const Options& options) {
   return out;
 }
 
-// What --show and -o ask for together.
-Result<void> write(network::Reach& reach, const Options& options, Output& output) {
+// Writes what --show and -o ask for together; false when there is no such form.
+bool write(network::Reach& reach, const Options& options, Output& output) {
   const network::Sink sink = [&output](std::string_view text) { output(text); };
-  const std::string& format = options.format;
-  if (options.show == "connections") {
-    if (format == "csv") return network::write_connections_csv(reach, options.filter, sink), Result<void>();
-    if (format == "json") return network::write_connections_json(reach, options.filter, sink), Result<void>();
-    if (format == "text") return network::write_connections_text(reach, options.filter, sink), Result<void>();
-  }
-  if (options.show == "doors") {
-    const auto doors = network::find_doors(reach);
-    if (format == "text") return output(network::write_doors_text(doors, ::isatty(STDOUT_FILENO) == 1)), Result<void>();
-    if (format == "json") return output(network::write_doors_json(doors)), Result<void>();
-    if (format == "svg") return output(network::write_doors_svg(doors)), Result<void>();
-  }
-  if (options.show == "exposure" && format == "text") {
+  const std::string form = options.show + " as " + options.format;
+  if (form == "connections as text") {
+    network::write_connections_text(reach, options.filter, sink);
+  } else if (form == "connections as csv") {
+    network::write_connections_csv(reach, options.filter, sink);
+  } else if (form == "connections as json") {
+    network::write_connections_json(reach, options.filter, sink);
+  } else if (form == "doors as text") {
+    output(network::write_doors_text(network::find_doors(reach), ::isatty(STDOUT_FILENO) == 1));
+  } else if (form == "doors as json") {
+    output(network::write_doors_json(network::find_doors(reach)));
+  } else if (form == "doors as svg") {
+    output(network::write_doors_svg(network::find_doors(reach)));
+  } else if (form == "exposure as text") {
     network::write_connections_text(reach, options.filter, sink);
     output("\n" + network::write_exposures(network::find_exposures(reach)));
-    return {};
+  } else if (form == "explanation as text") {
+    network::write_explanation(reach, options.filter, sink);
+  } else if (form == "groups as text") {
+    network::write_groups_text(reach, sink);
+  } else {
+    return false;
   }
-  if (options.show == "explanation" && format == "text") return network::write_explanation(reach, options.filter, sink), Result<void>();
-  if (options.show == "groups" && format == "text") return network::write_groups_text(reach, sink), Result<void>();
-  return fail(kReachOptions, "--show " + options.show + " is not written as " + format);
+  return true;
 }
 
 int report_reach(network::Reach& reach, int status) {
@@ -107,7 +111,8 @@ int run(const Options& options) {
   status = report_reach(reach, status);
   Output output;
   if (!options.compare.empty()) return std::max(status, compare(reach, options, *read, output));
-  if (const auto written = write(reach, options, output); !written) return report(written.error());
+  if (!write(reach, options, output))
+    return report(Error(kReachOptions, "--show " + options.show + " is not written as " + options.format));
   return status;
 }
 

@@ -147,13 +147,6 @@ std::vector<const Policy*> Reachability::deciding(PeerId endpoint, Direction dir
   return out;
 }
 
-bool Reachability::isolated(PeerId endpoint, Direction direction) const {
-  for (std::size_t i = 0; i < policies_.size(); ++i) {
-    if (policies_[i]->tier == Tier::kNetworkPolicy && policies_[i]->closes(direction) && subjects_[i].test(endpoint)) return true;
-  }
-  return false;
-}
-
 Reachability::Row Reachability::make_row(PeerId endpoint, Direction direction, const std::vector<const Policy*>& policies) {
   Row row;
   row.certain = evaluate({endpoint, direction, policies, false});

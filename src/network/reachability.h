@@ -71,8 +71,6 @@ class Reachability {
   // What one rule lets through between its subject and a peer, by ports; kNone when it does not take the peer.
   // Precondition: the rule belongs to a policy that selects `endpoint`.
   Answer by_rule(const PolicyRule& rule, PeerId endpoint, Direction direction, PeerId peer) const;
-  // Whether a NetworkPolicy closes this direction of an endpoint.
-  bool isolated(PeerId endpoint, Direction direction) const;
   // Endpoints with the same number have the same answers to every peer in this direction.
   std::size_t row_of(PeerId endpoint, Direction direction) const { return rows_of_[index(direction)][endpoint]; }
   // Peers with the same number are treated alike by every row.
