@@ -6,6 +6,7 @@
 #include <set>
 
 #include "checks/topics.h"
+#include "kube/resources.h"
 #include "kube/quantity.h"
 
 namespace raykeep::checks {
@@ -41,28 +42,7 @@ constexpr Rule kMemoryDiffers{"memory-request-differs", Severity::kLow, "21", "M
                               "requests: {memory: 2Gi}, limits: {memory: 5Gi}", "requests: {memory: 5Gi}, limits: {memory: 5Gi}", "KubeRay, best practice for resources"};
 constexpr std::array kRules{&kDefaultNamespace, &kNoQuota, &kSmallQuota, &kNoGpuQuota, &kNoEnforcement, &kNoRequests, &kNoLimits, &kMemoryDiffers};
 
-using Amounts = std::map<std::string, Quantity, std::less<>>;
-
-// What a pod asks for: the larger of its containers together and each init container (Kubernetes, Resource Management).
-Amounts pod_requests(const Pod& pod) {
-  Amounts sum, most;
-  for (const kube::Container& container : kube::containers(*pod.spec)) {
-    Amounts own;
-    for (const char* list : {"limits", "requests"}) {  // limits stand in for requests that are not written
-      const Node* amounts = container.node->find_path({"resources", list});
-      if (amounts == nullptr) continue;
-      for (const document::Member& member : amounts->members()) {
-        if (const auto quantity = Quantity::from(member.value)) own[std::string(member.name())] = *quantity;
-      }
-    }
-    for (const auto& [name, amount] : own) {
-      if (container.kind == kube::ContainerKind::kInit) most[name] = std::max(most[name], amount);
-      else sum[name] += amount;
-    }
-  }
-  for (const auto& [name, amount] : most) sum[name] = std::max(sum[name], amount);
-  return sum;
-}
+using kube::Amounts;
 
 struct Demand {
   Amounts amounts;
@@ -80,7 +60,7 @@ std::map<std::string, Demand, std::less<>> demands(const World& world) {
     const std::int64_t count = pod.group->most_pods();
     demand.unbounded = demand.unbounded || count > 1'000'000;
     demand.pods += count;
-    for (const auto& [name, amount] : pod_requests(pod)) demand.amounts[name] += amount * std::min<std::int64_t>(count, 1'000'000);
+    for (const auto& [name, amount] : kube::pod_requests(*pod.spec)) demand.amounts[name] += amount * std::min<std::int64_t>(count, 1'000'000);
   }
   return out;
 }

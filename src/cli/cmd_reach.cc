@@ -96,8 +96,9 @@ int report_reach(network::Reach& reach, int status) {
 
 int compare(network::Reach& reach, const Options& options, const network::ReachOptions& reach_options, Output& output) {
   const ManifestInput before_input = read_manifests({options.compare});
-  const int status = report_input(before_input);
   network::Reach before(before_input.manifests, reach_options, options.expand);
+  int status = report_input(before_input);
+  for (const Error& error : before.errors()) status = std::max(status, report(error));
   const bool differs = network::write_difference(before, reach, options.filter, [&output](std::string_view text) { output(text); });
   return status != kExitOk ? status : differs ? kExitFindings : kExitOk;
 }
@@ -109,6 +110,7 @@ int run(const Options& options) {
   int status = report_input(input);
   network::Reach reach(input.manifests, *read, options.expand);
   status = report_reach(reach, status);
+  if (const auto known = network::check_filter(reach, options.filter); !known) return report(known.error());
   Output output;
   if (!options.compare.empty()) return std::max(status, compare(reach, options, *read, output));
   if (!write(reach, options, output))
@@ -138,7 +140,7 @@ void declare(CLI::App& app, Action& action) {
 
 const Command kReach{
     "reach",
-    "Show who can reach whom under the NetworkPolicies, Ray's pods and doors first",
+    "Show who can reach whom under the NetworkPolicies, and who gets to Ray's doors",
     "Ray resources are expanded to their pods. Where Kubernetes leaves an answer to the network plugin, it says may.\n\n"
     "Example: raykeep reach manifests/ --show doors",
     declare};

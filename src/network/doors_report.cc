@@ -33,18 +33,6 @@ std::string reasons_text(const std::vector<Reason>& reasons) {
   return out;
 }
 
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
-  }
-  return out;
-}
-
 std::string clipped(std::string text, std::size_t length) {
   if (text.size() <= length) return text;
   return text.substr(0, length - 1) + "…";
@@ -83,7 +71,7 @@ std::string svg_door(const Door& door, int y) {
   const std::vector<const Visitor*> visitors = foremost(door);
   const std::string_view fill = open ? "#c62828" : visitors.empty() ? "#2e7d32" : "#f9a825";
   std::string out = fmt::format(R"(<rect x="16" y="{}" width="190" height="44" rx="6" fill="{}"/><text x="28" y="{}" class="door">{} {}</text>)", y, fill, y + 28,
-                                xml(door.name), door.port);
+                                html_escape(door.name), door.port);
   std::string who, why;
   if (visitors.empty()) {
     who = "closed to everyone but its own cluster";
@@ -91,8 +79,8 @@ std::string svg_door(const Door& door, int y) {
     who = fmt::format("{}: {}", open ? "open to" : "let in by name", summary(visitors));
     why = reasons_text(visitors.front()->reasons);
   }
-  out += fmt::format(R"(<text x="222" y="{}" class="{}">{}</text><text x="222" y="{}" class="why">{}</text>)", y + 18, open ? "open" : "who", xml(clipped(who, 84)), y + 37,
-                     xml(clipped(why, 96)));
+  out += fmt::format(R"(<text x="222" y="{}" class="{}">{}</text><text x="222" y="{}" class="why">{}</text>)", y + 18, open ? "open" : "who", html_escape(clipped(who, 84)), y + 37,
+                     html_escape(clipped(why, 96)));
   return out;
 }
 
@@ -104,7 +92,7 @@ std::string svg_card(const EndpointDoors& card, int y) {
   });
   const int height = kHeadHeight + kDoorHeight * static_cast<int>(doors.size()) + 8;
   std::string out = fmt::format(R"(<rect x="4" y="{}" width="{}" height="{}" rx="10" class="card"/><text x="18" y="{}" class="title">{}</text>)", y, kCardWidth - 8, height,
-                                y + 28, xml(card.endpoint->title()));
+                                y + 28, html_escape(card.endpoint->title()));
   int at = y + kHeadHeight;
   for (const Door* door : doors) {
     out += svg_door(*door, at);

@@ -115,7 +115,7 @@ void write_explanation(Reach& reach, const ConnectionFilter& filter, const Sink&
 
 std::vector<Idle> find_idle(Reach& reach) {
   std::vector<Idle> out;
-  Selection selection(reach.topology());
+  Selection& selection = reach.selection();
   for (const Policy& policy : reach.policies()) {
     const SourcePosition at = policy.object->at(*policy.object->root);
     if (!selection.select(policy.subject_namespaces, policy.ns, policy.subject_pods).any()) {

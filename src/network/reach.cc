@@ -13,7 +13,9 @@ bool by_title(const std::pair<std::string, Place>& a, const std::pair<std::strin
 }  // namespace
 
 Reach::Reach(const kube::Manifests& manifests, const ReachOptions& options, const ray::ExpandOptions& expand)
-    : options_(options), topology_(manifests, expand), errors_(topology_.problems()) {
+    : options_(options),
+      topology_(manifests, expand, options.semantics == Semantics::kNpGuard ? MixedOwners::kAsTheFirst : MixedOwners::kApart),
+      errors_(topology_.problems()) {
   for (const kube::Object* object : topology_.objects()) {
     if (!is_policy(*object)) continue;
     auto policy = read_policy(*object);

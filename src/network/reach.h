@@ -34,6 +34,7 @@ class Reach {
   const std::vector<Entrance>& entrances() const { return entrances_; }
   const ReachOptions& options() const { return options_; }
   ConnectionPool& pool() { return pool_; }
+  Selection& selection() { return *selection_; }
   std::vector<std::unique_ptr<Reachability>>& networks() { return networks_; }
   // Policies that the API server would refuse, and Ray resources that the operator would.
   const std::vector<Error>& errors() const { return errors_; }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/encoding.h"
+#include "core/suggest.h"
 
 namespace raykeep::network {
 namespace {
@@ -70,6 +71,23 @@ void each_line(Reach& reach, const ConnectionFilter& filter, const Line& line) {
 
 bool ConnectionFilter::takes(const Connection& connection) const {
   return names(from, connection.from) && names(to, connection.to);
+}
+
+Result<void> check_filter(Reach& reach, const ConnectionFilter& filter) {
+  for (const std::string* wanted : {&filter.from, &filter.to}) {
+    bool found = wanted->empty();
+    std::vector<std::string> titles;
+    for (const auto& network : reach.networks()) {
+      for (const Place& place : reach.places(*network, Direction::kIngress)) {
+        found = found || names(*wanted, place);
+        if (place.endpoint != nullptr && !place.endpoint->ingress_controller) titles.push_back(place.endpoint->ns + "/" + place.endpoint->name);
+      }
+    }
+    if (found) continue;
+    const auto meant = suggest(*wanted, std::vector<std::string_view>(titles.begin(), titles.end()));
+    return fail(kNoSuchPlace, fmt::format("nothing here is called {}{}", json_quote(*wanted), meant ? "; did you mean " + json_quote(*meant) + "?" : ""));
+  }
+  return {};
 }
 
 void write_connections_text(Reach& reach, const ConnectionFilter& filter, const Sink& sink) {

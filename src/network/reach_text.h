@@ -18,6 +18,10 @@ struct ConnectionFilter {
   bool takes(const Connection& connection) const;
 };
 
+inline constexpr ErrorCode kNoSuchPlace{"no-such-place", ErrorKind::kInput, "Name it as `raykeep reach` prints it, or as ns/name."};
+// Fails when an end of the filter names nothing on any network: an empty table would look like a closed door.
+Result<void> check_filter(Reach& reach, const ConnectionFilter& filter);
+
 // Lines "src => dst : conn", networks apart.
 void write_connections_text(Reach& reach, const ConnectionFilter& filter, const Sink& sink);
 // "src,dst,conn"; with a column "may" where certain and possible differ, one "network" where there are several.

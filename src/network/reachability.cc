@@ -149,11 +149,25 @@ std::vector<const Policy*> Reachability::deciding(PeerId endpoint, Direction dir
 
 Reachability::Row Reachability::make_row(PeerId endpoint, Direction direction, const std::vector<const Policy*>& policies) {
   Row row;
-  row.certain = evaluate({endpoint, direction, policies, false});
+  row.certain = evaluate({endpoint, direction, policies, false, false});
   if (options_.semantics == Semantics::kNpGuard) return row;
-  row.possible = evaluate({endpoint, direction, policies, true});
+  row.possible = evaluate({endpoint, direction, policies, true, false});
+  if (may_pass(policies, direction)) {
+    const std::vector<Id> least = evaluate({endpoint, direction, policies, false, true});
+    const std::vector<Id> most = evaluate({endpoint, direction, policies, true, true});
+    for (std::size_t peer = 0; peer < least.size(); ++peer) {
+      row.certain[peer] = pool_.intersected(row.certain[peer], least[peer]);
+      row.possible[peer] = pool_.united(row.possible[peer], most[peer]);
+    }
+  }
   if (row.possible == row.certain) row.possible.clear();
   return row;
+}
+
+bool Reachability::may_pass(const std::vector<const Policy*>& policies, Direction direction) const {
+  return std::any_of(policies.begin(), policies.end(), [&](const Policy* policy) {
+    return std::any_of(policy->rules(direction).begin(), policy->rules(direction).end(), [](const PolicyRule& rule) { return rule.action == Action::kPass; });
+  });
 }
 
 std::vector<Id> Reachability::evaluate(const Question& question) {
@@ -180,7 +194,7 @@ void Reachability::evaluate_tier(Tier tier, const Question& question, Balance& b
 
 void Reachability::apply_rule(Tier tier, const PolicyRule& rule, const Question& question, Balance& balance) {
   const RulePeers& peers = peers_.find(&rule)->second;
-  const bool with_maybe = question.optimistic == (rule.action != Action::kDeny);
+  const bool with_maybe = rule.action == Action::kPass ? question.passes : question.optimistic == (rule.action == Action::kAllow);
   // Names of ports are looked up on the destination: this endpoint, or each peer.
   const bool by_peer = question.direction == Direction::kEgress && uses_port_names(rule);
   const Endpoint* own = question.direction == Direction::kIngress ? &topology_.endpoints()[question.endpoint] : nullptr;

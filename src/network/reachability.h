@@ -95,6 +95,7 @@ class Reachability {
     Direction direction = Direction::kIngress;
     const std::vector<const Policy*>& policies;
     bool optimistic = false;
+    bool passes = false;  // a Pass that may take a peer does; it can help or hurt, so both are asked
   };
   // By peer: what no tier has decided yet, what is allowed, and what this tier hands to the next.
   struct Balance {
@@ -108,6 +109,7 @@ class Reachability {
   void settle(Direction direction);
   Row make_row(PeerId endpoint, Direction direction, const std::vector<const Policy*>& policies);
   std::vector<ConnectionPool::Id> evaluate(const Question& question);
+  bool may_pass(const std::vector<const Policy*>& policies, Direction direction) const;
   void evaluate_tier(Tier tier, const Question& question, Balance& balance);
   void apply_rule(Tier tier, const PolicyRule& rule, const Question& question, Balance& balance);
   ConnectionPool::Id port_id(const PolicyRule& rule, const Endpoint* destination) const { return pool_.intern(ports_of(rule, destination)); }

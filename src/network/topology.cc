@@ -79,7 +79,7 @@ kube::PodTemplate template_of(const Object& object) {
 
 }  // namespace
 
-Topology::Topology(const kube::Manifests& manifests, const ray::ExpandOptions& options) {
+Topology::Topology(const kube::Manifests& manifests, const ray::ExpandOptions& options, MixedOwners mixed) : mixed_(mixed) {
   for (const Object& object : manifests.objects()) {
     add_object(object);
     if (!ray::is_ray_resource(object)) continue;
@@ -136,8 +136,7 @@ void Topology::add_expansion(const Object& object) {
   for (const Object& made : expansion.objects) {
     const auto group = std::find_if(expansion.pods.begin(), expansion.pods.end(), [&](const ray::PodGroup& one) { return one.pod == &made; });
     if (group == expansion.pods.end()) {
-      objects_.push_back(&made);
-      if (!ray::is_ray_resource(made) && template_of(made)) add_object(made);
+      objects_.push_back(&made);  // a Job among them, whose pods are the group of submitters
       continue;
     }
     const kube::PodTemplate pod = kube::pod_template(made);
@@ -169,7 +168,14 @@ void Topology::add_endpoint(Endpoint endpoint) {
   }
   Endpoint& first = endpoints_[known->second];
   if (first.pod_spec == nullptr || endpoint.pod_spec == nullptr) return;  // a virtual machine and its pods
-  first.several = true;
+  const bool alike = first.labels == endpoint.labels && first.named_ports == endpoint.named_ports && first.host_network == endpoint.host_network;
+  if (alike || mixed_ == MixedOwners::kAsTheFirst || endpoint.written->kind != "Pod") {
+    first.several = true;
+    return;
+  }
+  endpoint.name = name_of(*endpoint.written);
+  endpoint.kind = "Pod";
+  if (by_title_.try_emplace(endpoint.title(), endpoints_.size()).second) endpoints_.push_back(std::move(endpoint));
 }
 
 void Topology::add_ingress_controller() {

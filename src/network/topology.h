@@ -66,10 +66,13 @@ struct Network {
   bool leads_outside() const { return kind != Kind::kAttachment; }
 };
 
+// What becomes of pods of one owner that policies may tell apart by their labels, ports or network.
+enum class MixedOwners : std::uint8_t { kApart, kAsTheFirst };
+
 class Topology {
  public:
   // Keeps pointers into `manifests`.
-  explicit Topology(const kube::Manifests& manifests, const ray::ExpandOptions& options = {});
+  explicit Topology(const kube::Manifests& manifests, const ray::ExpandOptions& options = {}, MixedOwners mixed = MixedOwners::kApart);
   Topology(const Topology&) = delete;
   Topology& operator=(const Topology&) = delete;
 
@@ -92,6 +95,7 @@ class Topology {
   void add_ingress_controller();
   void settle_namespaces();
 
+  MixedOwners mixed_;
   std::vector<Endpoint> endpoints_;
   std::map<std::string, std::size_t, std::less<>> by_title_;
   std::map<std::string, Namespace, std::less<>> namespaces_;

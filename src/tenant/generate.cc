@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 
 #include "core/ip_network.h"
 #include "document/yaml_writer.h"
@@ -141,7 +142,13 @@ class Generator {
 
   Node metadata(std::string_view name) const { return object({{"name", text(name)}, {"namespace", text(spec_.name)}}); }
 
-  void make(std::string remark, Node node) { out_.objects.push_back({std::move(remark), std::move(node)}); }
+  // Two objects of one kind and name would be one on the cluster, the later in place of the earlier.
+  void make(std::string remark, Node node) {
+    const std::string title = std::string(node.find("kind")->text()) + " " + std::string(node.find_path({"metadata", "name"})->text());
+    if (!titles_.insert(title).second)
+      out_.errors.emplace_back(kBadTenant, "two Ray resources would both need " + title + "; name one of them otherwise");
+    out_.objects.push_back({std::move(remark), std::move(node)});
+  }
 
   void make_namespace() {
     Node labels = Node::mapping();
@@ -151,7 +158,7 @@ class Generator {
 
   Node dns() const {
     Node peers = list({pods_of(spec_.dns)});
-    if (!spec_.node_local_dns.empty()) peers.append(object({{"ipBlock", object({{"cidr", text(spec_.node_local_dns + "/32")}})}}));
+    if (!spec_.node_local_dns.empty()) peers.append(object({{"ipBlock", object({{"cidr", text(spec_.node_local_dns + (spec_.node_local_dns.find(':') == std::string::npos ? "/32" : "/128"))}})}}));
     return rule("to", std::move(peers), list({port(53, "UDP"), port(53)}));
   }
 
@@ -224,6 +231,7 @@ class Generator {
   const Spec& spec_;
   std::deque<ray::Expansion> expansions_;
   std::vector<Cluster> clusters_;
+  std::set<std::string> titles_;
   Tenant out_;
 };
 

@@ -2,10 +2,9 @@
 #include "tenant/quota.h"
 
 #include <fmt/format.h>
-#include <map>
 #include <set>
 
-#include "kube/quantity.h"
+#include "kube/resources.h"
 #include "kube/workload.h"
 #include "ray/build_node.h"
 
@@ -13,46 +12,24 @@ namespace raykeep::tenant {
 namespace {
 
 using document::Node;
-using Amounts = std::map<std::string, kube::Quantity, std::less<>>;
 
 constexpr std::int64_t kUnbounded = 2147483647;
 
 struct Sum {
-  Amounts hard;
+  kube::Amounts hard;
   std::set<std::string> open_limits;  // resources that some container does not limit
   std::int64_t pods = 0;
 };
 
-// What the scheduler counts: the sum of the containers, or the largest init container where that is more.
-Amounts of_pod(const Node& spec, std::string_view kind, std::set<std::string>& missing) {
-  Amounts sum, largest;
+void add(Sum& sum, const Node& spec, std::int64_t pods) {
+  sum.pods += pods;
   for (const kube::Container& container : kube::containers(spec)) {
-    if (container.kind == kube::ContainerKind::kEphemeral) continue;
-    const Node* list = container.node->find_path({"resources", kind});
     for (const std::string_view resource : {"cpu", "memory"}) {
-      if (list == nullptr || list->find(resource) == nullptr) missing.emplace(resource);
-    }
-    if (list == nullptr) continue;
-    for (const document::Member& member : list->members()) {
-      const auto amount = kube::Quantity::from(member.value);
-      if (!amount) continue;
-      kube::Quantity& at = (container.kind == kube::ContainerKind::kInit ? largest : sum)[std::string(member.name())];
-      at = container.kind == kube::ContainerKind::kInit ? std::max(at, *amount) : at + *amount;
+      if (container.node->find_path({"resources", "limits", resource}) == nullptr) sum.open_limits.emplace(resource);
     }
   }
-  for (const auto& [resource, amount] : largest) sum[resource] = std::max(sum[resource], amount);
-  return sum;
-}
-
-void add(Sum& sum, const Node& spec, std::int64_t pods) {
-  std::set<std::string> missing_requests;
-  sum.pods += pods;
-  // A limit alone is also the request.
-  Amounts requests = of_pod(spec, "requests", missing_requests);
-  const Amounts limits = of_pod(spec, "limits", sum.open_limits);
-  for (const auto& [resource, amount] : limits) requests.try_emplace(resource, amount);
-  for (const auto& [resource, amount] : requests) sum.hard["requests." + resource] += amount * pods;
-  for (const auto& [resource, amount] : limits) {
+  for (const auto& [resource, amount] : kube::pod_requests(spec)) sum.hard["requests." + resource] += amount * pods;
+  for (const auto& [resource, amount] : kube::pod_limits(spec)) {
     if (resource == "cpu" || resource == "memory") sum.hard["limits." + resource] += amount * pods;
   }
 }

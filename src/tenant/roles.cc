@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tenant/roles.h"
 
-#include <fmt/format.h>
 #include <string_view>
 
 #include "ray/build_node.h"
@@ -51,7 +50,7 @@ void add(const Spec& spec, std::string_view name, std::string_view remark, std::
   Node subjects = Node::sequence();
   for (const std::string& group : groups) subjects.append(object({{"kind", text("Group")}, {"apiGroup", text(kGroup)}, {"name", text(group)}}));
   out.push_back({std::string(remark), object({{"apiVersion", text(kVersion)}, {"kind", text("Role")}, {"metadata", metadata(spec, name)}, {"rules", Node::sequence(std::move(rules))}})});
-  out.push_back({fmt::format("Who they are."),
+  out.push_back({"Who they are.",
                  object({{"apiVersion", text(kVersion)}, {"kind", text("RoleBinding")}, {"metadata", metadata(spec, name)},
                          {"roleRef", object({{"apiGroup", text(kGroup)}, {"kind", text("Role")}, {"name", text(name)}})}, {"subjects", std::move(subjects)}})});
 }

@@ -34,7 +34,7 @@ constexpr std::array kKeys{
     Key{"tenant.apiServer", T::kList, "", "Where the API server is; autoscaling clusters need it."},
     Key{"tenant.apiServer[]", T::kObject, "", "Addresses."},
     Key{"tenant.apiServer[].cidr", T::kNetwork, "", "A network, such as 10.0.0.1/32.", {}, true},
-    Key{"tenant.apiServer[].ports", T::kList, "", "TCP ports; none means all.", {}, true},
+    Key{"tenant.apiServer[].ports", T::kList, "", "TCP ports.", {}, true},
     Key{"tenant.apiServer[].ports[]", T::kInteger, "", "A port.", "1..65535"},
     Key{"tenant.guests", T::kList, "", "Who else may come to a port of the Ray pods: a gateway, Prometheus, clients of Serve."},
     Key{"tenant.guests[]", T::kObject, "", "One of them."},
@@ -111,9 +111,14 @@ Spec read(const Node& tenant) {
   return spec;
 }
 
-}  // namespace
+void check(const Outside& outside, const std::string& file, std::vector<Error>& errors) {
+  const auto first = IpAddress::parse(outside.cidr.substr(0, outside.cidr.find('/')));
+  const bool metadata = first && (IpNetwork::parse("169.254.0.0/16")->contains(*first) || IpNetwork::parse("100.100.100.200/32")->contains(*first));
+  if (metadata) errors.emplace_back(kBadSpec, outside.cidr + " is where nodes get their credentials; pods never reach it", SourcePosition{file, 0, 0});
+  if (outside.ports.empty()) errors.emplace_back(kBadSpec, outside.cidr + " has no ports; a list of none would open them all", SourcePosition{file, 0, 0});
+}
 
-std::span<const Key> spec_keys() { return kKeys; }
+}  // namespace
 
 SpecText read_spec(std::string_view text, const std::string& file) {
   SpecText out;
@@ -127,11 +132,11 @@ SpecText read_spec(std::string_view text, const std::string& file) {
   if (out.errors.empty() && tenant == nullptr) out.errors.emplace_back(kBadSpec, "there is no tenant in it", SourcePosition{file, 1, 1});
   if (!out.errors.empty()) return out;
   out.spec = read(*tenant);
-  for (const Outside& outside : out.spec.egress) {
-    const auto first = IpAddress::parse(outside.cidr.substr(0, outside.cidr.find('/')));
-    const bool metadata = first && (IpNetwork::parse("169.254.0.0/16")->contains(*first) || IpNetwork::parse("100.100.100.200/32")->contains(*first));
-    if (metadata) out.errors.emplace_back(kBadSpec, outside.cidr + " is where nodes get their credentials; pods never reach it", SourcePosition{file, 0, 0});
+  for (const auto* list : {&out.spec.api_server, &out.spec.egress}) {
+    for (const Outside& outside : *list) check(outside, file, out.errors);
   }
+  if (!out.spec.node_local_dns.empty() && !IpAddress::parse(out.spec.node_local_dns))
+    out.errors.emplace_back(kBadSpec, "dns.nodeLocal is an address, such as 169.254.20.10, not " + out.spec.node_local_dns, SourcePosition{file, 0, 0});
   for (const Guest& guest : out.spec.guests) {
     if (guest.from.labels.empty())
       out.errors.emplace_back(kBadSpec, fmt::format("a guest from namespace {} needs labels: without them every pod there could come in", guest.from.ns), SourcePosition{file, 0, 0});

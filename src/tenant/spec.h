@@ -60,7 +60,4 @@ struct SpecText {
 };
 SpecText read_spec(std::string_view text, const std::string& file);
 
-// The keys, for the documentation.
-std::span<const document::Key> spec_keys();
-
 }  // namespace raykeep::tenant

@@ -87,6 +87,7 @@ def test_wrong_input_is_told(world):
     assert "--show doors is not written as csv" in raykeep("reach", "--show", "doors", "-o", "csv", world / "open", code=2).stderr
     assert "no network in CIDR form" in raykeep("reach", "--pod-cidr", "10.0.0.1", world / "open", code=2).stderr
     raykeep("reach", world / "nowhere", code=2)
+    assert 'did you mean "other/stranger"' in raykeep("reach", "--from", "other/strangr", world / "open", code=2).stderr
     (world / "bad.yaml").write_text(WORLD + CLOSED.replace("[Ingress]", "[ingress]"))
     refused = raykeep("reach", world / "bad.yaml", code=2)
     assert "bad.yaml:17:" in refused.stderr and "other/stranger[Pod] => team-a/demo/head" in refused.stdout

@@ -207,6 +207,47 @@ TEST(Reach, TheAdminTierDecidesBeforeNetworkPolicies) {
   EXPECT_EQ(with.between("ops/prober", "shop/web"), "TCP 22,85");
 }
 
+TEST(Reach, APassThatMayTakeAPodLeavesBothAnswersOpen) {
+  const std::string admin = "---\napiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: admin}\nspec:\n  tier: Admin\n  priority: 1\n"
+                            "  subject: {namespaces: {matchLabels: {team: shop}}}\n  egress:\n  - {action: Pass, to: [{networks: [10.0.0.0/8]}]}\n  - {action: Accept, to: [{namespaces: {}}]}\n";
+  World world(kWorld + admin + policy("{podSelector: {}, policyTypes: [Egress]}"));
+  EXPECT_EQ(world.between("shop/db", "ops/prober"), "may: All Connections") << "passed on, the NetworkPolicy closes it";
+}
+
+constexpr const char* kMixedOwner = R"(---
+apiVersion: v1
+kind: Pod
+metadata: {name: a-1, namespace: shop, labels: {app: a, tier: front}, ownerReferences: [{kind: StatefulSet, name: a, controller: true}]}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a-2, namespace: shop, labels: {app: a}, ownerReferences: [{kind: StatefulSet, name: a, controller: true}]}
+spec: {containers: [{name: c, image: i}]}
+)";
+
+TEST(Reach, PodsOfOneOwnerThatPoliciesTellApartAreToldApart) {
+  const std::string front = policy("{podSelector: {matchLabels: {tier: front}}}");
+  World world(kWorld + std::string(kMixedOwner) + front);
+  EXPECT_EQ(world.between("ops/prober", "shop/a[StatefulSet]"), "-");
+  EXPECT_EQ(world.between("ops/prober", "shop/a-2[Pod]"), kAll);
+}
+
+constexpr const char* kJob = R"(---
+apiVersion: ray.io/v1
+kind: RayJob
+metadata: {name: hello, namespace: shop}
+spec:
+  entrypoint: python x.py
+  rayClusterSpec: {rayVersion: 2.60.0, headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: h, image: r}]}}}}
+)";
+
+TEST(Reach, ASubmitterIsOneEndpoint) {
+  const std::string lines = World(std::string(kWorld) + kJob).lines();
+  EXPECT_NE(lines.find("shop/hello/submitter[RayJob] => shop/hello/head[RayJob]"), std::string::npos);
+  EXPECT_EQ(lines.find("shop/hello[Job]"), std::string::npos);
+}
+
 TEST(Reach, PoliciesAndRulesThatDoNothingAreFound) {
   World world(kWorld + policy("{podSelector: {matchLabels: {app: ray-head}}}", "nobody") +
               policy("{podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: gone}}}]}]}", "stale"));

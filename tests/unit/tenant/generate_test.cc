@@ -72,6 +72,21 @@ TEST(Tenant, RefusesWhatNoQuotaCanHold) {
   EXPECT_NE(first_error(made_of(spec, cluster("  enableInTreeAutoscaling: true\n", unbounded))).find("no maxReplicas"), std::string::npos);
 }
 
+TEST(Tenant, CountsALimitAsTheRequestOfItsOwnContainer) {
+  const std::string two = "{groupName: small, replicas: 1, rayStartParams: {}, template: {spec: {containers: [{name: w, image: r, resources: {requests: {cpu: 1}}}, "
+                          "{name: side, image: r, resources: {limits: {cpu: 2}}}]}}}";
+  const Tenant tenant = made_of(kSpec, cluster("", two));
+  EXPECT_EQ(named(tenant, "ResourceQuota", "team-a")->find_path({"spec", "hard", "requests.cpu"})->text(), "4") << "head 1, worker 1, its side container 2";
+}
+
+TEST(Tenant, RefusesNamesThatWouldMeet) {
+  std::string taken = cluster("");
+  taken.replace(taken.find("demo"), 4, "ray-jobs");
+  const std::string job = "---\napiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: hello}\nspec: {entrypoint: x, rayClusterSpec: {rayVersion: 2.60.0, headGroupSpec: {rayStartParams: {}, "
+                          "template: {spec: {containers: [{name: h, image: r}]}}}}}\n";
+  EXPECT_NE(first_error(made_of(kSpec, taken + job)).find("NetworkPolicy ray-jobs-head"), std::string::npos);
+}
+
 TEST(Tenant, RefusesResourcesOfAnotherNamespace) {
   std::string other = cluster("");
   other.replace(other.find("{name: demo}"), 12, "{name: demo, namespace: else}");
@@ -101,7 +116,9 @@ INSTANTIATE_TEST_SUITE_P(Specs, WrongSpec,
                                          Wrong{"guest_without_labels", "  guests: [{door: serve, namespace: a, labels: {}}]\n", "needs labels"},
                                          Wrong{"metadata", "  egress: [{cidr: 169.254.169.254/32, ports: [80]}]\n", "credentials"},
                                          Wrong{"metadata_of_alibaba", "  egress: [{cidr: 100.100.100.200/32, ports: [80]}]\n", "credentials"},
-                                         Wrong{"no_ports", "  egress: [{cidr: 10.0.0.0/8}]\n", "ports"}),
+                                         Wrong{"metadata_as_api_server", "  apiServer: [{cidr: 169.254.169.254/32, ports: [443]}]\n", "credentials"},
+                                         Wrong{"a_list_of_no_ports", "  egress: [{cidr: 10.0.0.0/8, ports: []}]\n", "has no ports"},
+                                         Wrong{"node_local", "  dns: {nodeLocal: here}\n", "is an address"}, Wrong{"no_ports", "  egress: [{cidr: 10.0.0.0/8}]\n", "ports"}),
                          [](const auto& one) { return one.param.name; });
 
 }  // namespace

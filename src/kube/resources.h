@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a pod asks of its node (Kubernetes, Resource Management for Pods and Containers).
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "document/node.h"
+#include "kube/quantity.h"
+
+namespace raykeep::kube {
+
+using Amounts = std::map<std::string, Quantity, std::less<>>;
+
+// The larger of the containers together and each init container, for every resource. Limits stand in, container by
+// container, for requests that are not written. Ephemeral containers count for nothing.
+Amounts pod_requests(const document::Node& pod_spec);
+// Likewise of limits.
+Amounts pod_limits(const document::Node& pod_spec);
+
+}  // namespace raykeep::kube
