@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """`raykeep reach` against real packets: random policies on a small world, every pod at every door, cell by cell."""
 
-import json
-import os
 import random
-import subprocess
 
 import pytest
 import yaml
+
+from testbed.prediction import Prediction, plain_pod
 
 pytestmark = pytest.mark.node
 
@@ -66,50 +65,22 @@ def random_policy(dice: random.Random, name: str) -> dict:
 
 def world(policies: list[dict]) -> list[dict]:
     spaces = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}} for name, labels in SPACES.items()]
-    pods = [
-        {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {"name": name, "namespace": space, "labels": labels},
-            "spec": {"containers": [{"name": "main", "image": "probe"}]},
-        }
-        for space, name, labels in PODS
-    ]
+    pods = [plain_pod(*pod) for pod in PODS]
     return [*spaces, *pods, *policies]
 
 
-def ports_of(text: str, protocol: str) -> list[range]:
-    """The ranges that a connection text ("TCP 80,90-95,UDP 53") has for a protocol."""
-    if text == "All Connections":
-        return [range(1, 65536)]
-    found, of = [], None
-    for part in text.replace(",", " ").split():
-        if part in ("TCP", "UDP", "SCTP"):
-            of = part
-        elif of == protocol and part[0].isdigit():
-            first, _, last = part.partition("-")
-            found.append(range(int(first), int(last or first) + 1))
-    return found
-
-
 def predicted(policies: list[dict], folder) -> dict[tuple[str, str, int, str], str]:
-    """open, blocked or may, by source, destination, port and protocol."""
+    """The verdict by source, destination, port and protocol."""
     path = folder / "world.yaml"
     path.write_text(yaml.safe_dump_all(world(policies)))
-    done = subprocess.run([os.environ["RAYKEEP"], "reach", path, "-o", "json"], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    lines = {(line["src"], line["dst"]): line for line in json.loads(done.stdout)}
-    cells = {}
-    for from_space, from_name, _ in PODS:
-        for to_space, to_name, _ in PODS:
-            line = lines.get((f"{from_space}/{from_name}[Pod]", f"{to_space}/{to_name}[Pod]"), {"conn": "No Connections"})
-            for port, protocol in DOORS:
-                certain = any(port in ports for ports in ports_of(line["conn"], protocol))
-                possible = any(port in ports for ports in ports_of(line.get("may", line["conn"]), protocol))
-                same = (from_space, from_name) == (to_space, to_name)
-                verdict = "open" if certain or same else "may" if possible else "blocked"
-                cells[f"{from_space}/{from_name}", f"{to_space}/{to_name}", port, protocol] = verdict
-    return cells
+    prediction = Prediction.of(path)
+    names = [f"{space}/{name}" for space, name, _ in PODS]
+    return {
+        (source, target, port, protocol): prediction.verdict(f"{source}[Pod]", f"{target}[Pod]", port, protocol)
+        for source in names
+        for target in names
+        for port, protocol in DOORS
+    }
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import yaml
 from testbed.cluster import CommandFailed, condition, field
 from testbed.network import CONTROL_ADDRESS
 from testbed.places import ROOT
+from testbed.prediction import Prediction, plain_pod
 from testbed.waiting import until
 
 pytestmark = pytest.mark.node
@@ -111,24 +112,6 @@ def test_the_quota_holds_the_clusters_and_not_a_pod_more(team, cluster):
         team.delete(f"pod/{item.name}")
 
 
-def ports_of(text: str) -> list[range]:
-    """The TCP ranges of a connection text."""
-    if text == "All Connections":
-        return [range(1, 65536)]
-    found, of = [], None
-    for part in text.replace(",", " ").split():
-        if part in ("TCP", "UDP", "SCTP"):
-            of = part
-        elif of == "TCP" and part[0].isdigit():
-            first, _, last = part.partition("-")
-            found.append(range(int(first), int(last or first) + 1))
-    return found
-
-
-def plain_pod(space: str, name: str, labels: dict) -> dict:
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": space, "name": name, "labels": labels}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
-
-
 def test_packets_go_where_reach_says(team, cluster, folder):
     team.delete(f"resourcequota/{TEAM}")  # so that the attacker has a place
     pods = {
@@ -154,7 +137,7 @@ def test_packets_go_where_reach_says(team, cluster, folder):
         resource["metadata"]["namespace"] = TEAM
         (folder / f"placed-{name}").write_text(yaml.safe_dump(resource))
     paths = [folder / name for name in ("tenant.yaml", "placed-raycluster.yaml", "placed-rayjob.yaml", "others.yaml")]
-    lines = {(line["src"], line["dst"]): line for line in json.loads(raykeep("reach", *paths, "-o", "json"))}
+    prediction = Prediction.of(*paths)
     names = {**{title: str(pod) for title, pod in pods.items()}, "kuberay-system/operator[Pod]": f"kuberay-system/{operator['metadata']['name']}"}
     doors = {}
     for title, pod in pods.items():
@@ -166,9 +149,9 @@ def test_packets_go_where_reach_says(team, cluster, folder):
     wrong, closed = [], 0
     for source, real in names.items():
         for (target, port), door in doors.items():
-            line = lines.get((source, target), {"conn": "No Connections"})
-            assert "may" not in line, line
-            expected = source == target or any(port in ports for ports in ports_of(line["conn"]))
+            verdict = prediction.verdict(source, target, port)
+            assert verdict != "may"
+            expected = verdict == "open"
             closed += not expected
             if (real in matrix.who_reaches(door)) != expected:
                 wrong.append(f"{source} => {target}:{port} predicted {'open' if expected else 'closed'}")
