@@ -14,7 +14,7 @@ LAYERS = [
     ["document"],
     ["kube"],
     ["ray"],
-    ["http", "store", "cloud", "identity", "access", "audit", "report"],
+    ["http", "store", "cloud", "identity", "access", "audit", "report", "quota"],
     ["checks", "network", "tenant", "image", "cost", "pki"],
     ["gateway", "admission", "history", "demo"],
     ["cli"],

@@ -10,20 +10,23 @@
 namespace raykeep::checks {
 namespace {
 
-const std::array<const Topic*, 12>& topics() {
-  static const std::array<const Topic*, 12> kTopics{&kExposureTopic, &kIngressTopic, &kAuthenticationTopic, &kTlsTopic,     &kNetworkPolicyTopic, &kCredentialTopic,
-                                                    &kAccountTopic,  &kPodSecurityTopic, &kImageTopic,      &kResourceTopic, &kElasticQuotaTopic,  &kJobTopic};
+const std::array<const Topic*, 14>& topics() {
+  static const std::array<const Topic*, 14> kTopics{&kExposureTopic, &kIngressTopic, &kAuthenticationTopic, &kTlsTopic,     &kNetworkPolicyTopic, &kCredentialTopic,
+                                                    &kAccountTopic,  &kPodSecurityTopic, &kImageTopic,      &kResourceTopic, &kElasticQuotaTopic,
+                                                    &kElasticQuotaObjectTopic, &kKueueTopic, &kJobTopic};
   return kTopics;
 }
 
 bool is_ack_only(const report::Rule& rule) {
-  return rule.id.starts_with("rrsa-") || rule.id.starts_with("elastic-quota-") || rule.id == "load-balancer-source-ranges-ignored" || rule.id == "load-balancer-reused" ||
+  return rule.id.starts_with("rrsa-") || rule.id.starts_with("elastic-quota-tree-") || rule.id == "load-balancer-source-ranges-ignored" || rule.id == "load-balancer-reused" ||
          rule.id == "load-balancer-acl-incomplete" || rule.id == "history-server-account-replaced";
 }
 
 bool is_pod_standard(const report::Rule& rule) {
   return rule.id.starts_with("pod-") && rule.id != "pod-root-filesystem-writable";
 }
+
+bool is_quota_rule(const report::Rule& rule) { return rule.id.starts_with("elastic-quota-") || rule.id.starts_with("kueue-") || rule.id.starts_with("resource-quota-"); }
 
 bool stands_before(const report::Finding& a, const report::Finding& b) {
   return std::tie(a.at.file, a.at.line, a.at.column, a.rule->id, a.part, a.message) < std::tie(b.at.file, b.at.line, b.at.column, b.rule->id, b.part, b.message);
@@ -58,6 +61,7 @@ bool in_profile(const report::Rule& rule, Profile profile) {
     case Profile::kKubernetes: return !is_ack_only(rule);
     case Profile::kPssBaseline:
     case Profile::kPssRestricted: return is_pod_standard(rule);
+    case Profile::kQuota: return is_quota_rule(rule);
   }
   return true;
 }

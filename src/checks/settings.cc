@@ -18,7 +18,7 @@ using T = document::ValueType;
 
 constexpr std::array kKeys{
     Key{"scan", T::kObject, "", "The checks."},
-    Key{"scan.profile", T::kChoice, "ack", "Which checks run.", "ack|kubernetes|pss-baseline|pss-restricted"},
+    Key{"scan.profile", T::kChoice, "ack", "Which checks run.", "ack|kubernetes|pss-baseline|pss-restricted|quota"},
     Key{"scan.podSecurity", T::kChoice, "restricted", "The Pod Security level that pods must meet.", "privileged|baseline|restricted"},
     Key{"scan.kubernetesVersion", T::kString, "latest", "The Kubernetes version of the Pod Security Standards, such as 1.31."},
     Key{"scan.kuberayVersion", T::kString, "v1.7.0", "The operator's version."},
@@ -28,6 +28,8 @@ constexpr std::array kKeys{
     Key{"scan.hostPaths[]", T::kString, "", "A directory."},
     Key{"scan.codeSources", T::kList, "", "Where working_dir and py_modules may come from; without the list from anywhere."},
     Key{"scan.codeSources[]", T::kString, "", "The beginning of an address, such as oss://team-code/."},
+    Key{"scan.capacity", T::kMap, "", "What the cluster has, by resource, for quotas that promise parts of it."},
+    Key{"scan.capacity.*", T::kString, "", "A quantity, quoted: \"64\", 256Gi."},
     Key{"scan.rules", T::kMap, "", "What to do with single rules, by their ids."},
     Key{"scan.rules.*", T::kChoice, "", "off, or a severity instead of the rule's own.", "off|info|low|medium|high|critical"},
 };
@@ -51,6 +53,14 @@ Error unknown_rule(const Node& key, const std::string& file) {
           SourcePosition{file, key.span().line, key.span().column}};
 }
 
+void read_capacity(const Node& capacity, const std::string& file, SettingsText& out) {
+  for (const document::Member& member : capacity.members()) {
+    const auto amount = kube::Quantity::from(member.value);
+    if (amount && !amount->is_negative()) out.settings.capacity.emplace(member.name(), *amount);
+    else out.errors.emplace_back(document::kWrongValue, fmt::format("{} of {} is no quantity such as \"64\" or 256Gi", member.value.text(), member.name()), SourcePosition{file, member.value.span().line, member.value.span().column});
+  }
+}
+
 void read_rules(const Node& rules, const std::string& file, SettingsText& out) {
   for (const document::Member& member : rules.members()) {
     if (find_rule(member.name()) == nullptr) {
@@ -69,6 +79,7 @@ std::optional<Profile> parse_profile(std::string_view name) {
   if (name == "ack") return Profile::kAck;
   if (name == "kubernetes") return Profile::kKubernetes;
   if (name == "pss-baseline") return Profile::kPssBaseline;
+  if (name == "quota") return Profile::kQuota;
   if (name == "pss-restricted") return Profile::kPssRestricted;
   return std::nullopt;
 }
@@ -108,6 +119,7 @@ SettingsText read_settings(std::string_view text, const std::string& file, Setti
   out.settings.registries = texts(scan->find("registries"));
   out.settings.host_paths = texts(scan->find("hostPaths"));
   out.settings.code_sources = texts(scan->find("codeSources"));
+  if (const Node* capacity = scan->find("capacity")) read_capacity(*capacity, file, out);
   if (const Node* rules = scan->find("rules")) read_rules(*rules, file, out);
   return out;
 }

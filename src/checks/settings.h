@@ -11,6 +11,7 @@
 #include "checks/pod_security.h"
 #include "core/result.h"
 #include "document/node.h"
+#include "kube/resources.h"
 #include "report/finding.h"
 
 namespace raykeep::checks {
@@ -20,6 +21,7 @@ enum class Profile : std::uint8_t {
   kKubernetes,     // everything but that
   kPssBaseline,    // Pod Security Standards alone
   kPssRestricted,
+  kQuota,          // quotas alone, of every kind
 };
 std::optional<Profile> parse_profile(std::string_view name);
 
@@ -33,6 +35,7 @@ struct Settings {
   std::vector<std::string> registries;   // prefixes of images that may run; empty: any
   std::vector<std::string> host_paths;   // prefixes that may be mounted read-only; empty: none
   std::vector<std::string> code_sources; // prefixes of working_dir and py_modules; empty: any
+  kube::Amounts capacity;                // what the cluster has, by resource; empty: not known
   std::string today;                     // "2026-11-24"; suppressions end on their day
 };
 

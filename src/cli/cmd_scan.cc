@@ -145,8 +145,13 @@ int run(const Options& options) {
   return status != kExitOk ? status : failing ? kExitFindings : kExitOk;
 }
 
-void declare(CLI::App& app, Action& action) {
+void declare(CLI::App& app, Action& action) { declare_scan(app, action, ""); }
+
+}  // namespace
+
+void declare_scan(CLI::App& app, Action& action, std::string_view profile) {
   auto options = std::make_shared<Options>();
+  options->scan.profile = profile;
   declare_scan_options(app, options->scan);
   app.add_option("-o,--output", options->format, "text, json, sarif, junit, github or html")->check(CLI::IsMember({"text", "json", "sarif", "junit", "github", "html"}))->capture_default_str();
   app.add_option("--output-file", options->output_file, "Write the report there");
@@ -158,8 +163,6 @@ void declare(CLI::App& app, Action& action) {
   app.add_flag("--show-suppressed", options->show_suppressed, "Print also what was set aside");
   app.callback([options, &action] { action = [options] { return run(*options); }; });
 }
-
-}  // namespace
 
 const Command kScan{
     "scan",

@@ -18,8 +18,9 @@ extern const Command kRules;
 extern const Command kExpand;
 extern const Command kReach;
 extern const Command kTenant;
+extern const Command kQuota;
 extern const Command kDemo;
 
-inline constexpr std::array kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kScan, &kFix, &kRules, &kExpand, &kReach, &kTenant, &kDemo};
+inline constexpr std::array kCommands{&kGateway, &kPasswd, &kToken, &kAudit, &kScan, &kFix, &kRules, &kExpand, &kReach, &kTenant, &kQuota, &kDemo};
 
 }  // namespace raykeep::cli

@@ -45,8 +45,8 @@ Result<checks::Settings> settings_of(const ScanOptions& options, std::vector<Err
 
 void declare_scan_options(CLI::App& app, ScanOptions& options) {
   app.add_option("PATH", options.paths, "Files, directories, Helm charts or kustomizations; - for standard input")->required();
-  app.add_option("--profile", options.profile, "ack, kubernetes, pss-baseline or pss-restricted")
-      ->check(CLI::IsMember({"ack", "kubernetes", "pss-baseline", "pss-restricted"}));
+  app.add_option("--profile", options.profile, "ack, kubernetes, pss-baseline, pss-restricted or quota")
+      ->check(CLI::IsMember({"ack", "kubernetes", "pss-baseline", "pss-restricted", "quota"}));
   app.add_option("--pss", options.pod_security, "Pod Security level and Kubernetes version, such as restricted@1.31");
   app.add_option("--config", options.config, "Configuration; .raykeep.yaml of this directory when there is one");
 }

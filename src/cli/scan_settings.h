@@ -22,4 +22,7 @@ void declare_scan_options(CLI::App& app, ScanOptions& options);
 // All that is wrong with a configuration is printed. Nothing after an error; `status` is then the exit status.
 std::optional<checks::Settings> read_scan_settings(const ScanOptions& options, int& status);
 
+// `raykeep scan` as a command or subcommand, with this profile where no other is given; empty for the configuration's.
+void declare_scan(CLI::App& app, Action& action, std::string_view profile);
+
 }  // namespace raykeep::cli

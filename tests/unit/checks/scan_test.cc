@@ -77,10 +77,6 @@ std::string role(const std::string& rule) {
          "ServiceAccount, name: default}]\n";
 }
 
-std::string tree(const std::string& root) {
-  return "apiVersion: scheduling.sigs.k8s.io/v1beta1\nkind: ElasticQuotaTree\nmetadata: {name: t, namespace: kube-system}\nspec: {root: " + root + "}\n";
-}
-
 INSTANTIATE_TEST_SUITE_P(
     Rules, Scan,
     testing::Values(
@@ -163,12 +159,6 @@ INSTANTIATE_TEST_SUITE_P(
              cluster("", "", "          resources: {requests: {cpu: 8}}\n") + "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: team}\nspec: {hard: {requests.cpu: 9}}\n"},
         Case{"rrsa-wrong-annotation", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {pod-identity.alibabacloud.com/role-arn: x}}\n",
              "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {pod-identity.alibabacloud.com/role-name: x}}\n"},
-        Case{"elastic-quota-tree-root", tree("{name: r, min: {cpu: 4}, max: {cpu: 8}}"), tree("{name: r, min: {cpu: 8}, max: {cpu: 8}}")},
-        Case{"elastic-quota-tree-min-sum", tree("{name: r, min: {cpu: 4}, max: {cpu: 4}, children: [{name: a, min: {cpu: 3}}, {name: b, min: {cpu: 3}}]}"),
-             tree("{name: r, min: {cpu: 6}, max: {cpu: 6}, children: [{name: a, min: {cpu: 3}}, {name: b, min: {cpu: 3}}]}")},
-        Case{"elastic-quota-tree-namespace-twice", tree("{name: r, children: [{name: a, namespaces: [x]}, {name: b, namespaces: [x]}]}"),
-             tree("{name: r, children: [{name: a, namespaces: [x]}, {name: b, namespaces: [y]}]}")},
-        Case{"elastic-quota-tree-min-above-max", tree("{name: r, min: {cpu: 4}, max: {cpu: 2}}"), tree("{name: r, min: {cpu: 2}, max: {cpu: 2}}")},
         Case{"ray-job-http-mode", job("  submissionMode: HTTPMode\n"), job("")},
         Case{"ray-job-interactive-mode", job("  submissionMode: InteractiveMode\n"), job("")},
         Case{"ray-job-shared-cluster", "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: j, namespace: team}\nspec: {entrypoint: x, clusterSelector: {ray.io/cluster: a}}\n", job("")},
