@@ -9,6 +9,7 @@
 #include "document/yaml_writer.h"
 #include "ray/build_node.h"
 #include "ray/kuberay_names.h"
+#include "tenant/accounts.h"
 #include "tenant/quota.h"
 #include "tenant/roles.h"
 
@@ -78,8 +79,12 @@ class Generator {
     make("Nothing comes in or goes out unless a policy below says so.", policy("default-deny", Node::mapping(), {}, {}));
     for (const Cluster& cluster : clusters_) make_cluster(cluster);
     make_submitters();
+    make_services();
     make_quota();
-    for (Made& role : make_roles(spec_)) out_.objects.push_back(std::move(role));
+    Accounts accounts = make_accounts(spec_, expansions_);
+    std::move(accounts.errors.begin(), accounts.errors.end(), std::back_inserter(out_.errors));
+    for (Made& one : accounts.objects) make(std::move(one.remark), std::move(one.object));
+    for (Made& role : make_roles(spec_)) make(std::move(role.remark), std::move(role.object));
     return std::move(out_);
   }
 
@@ -153,6 +158,7 @@ class Generator {
   void make_namespace() {
     Node labels = Node::mapping();
     for (const std::string_view mode : {"enforce", "warn", "audit"}) labels.set(fmt::format("pod-security.kubernetes.io/{}", mode), text(spec_.pod_security));
+    if (!spec_.ram_roles.empty()) labels.set("pod-identity.alibabacloud.com/injection", text("on"));
     make("The team's namespace.", object({{"apiVersion", text("v1")}, {"kind", text("Namespace")}, {"metadata", object({{"name", text(spec_.name)}, {"labels", labels}})}}));
   }
 
@@ -171,9 +177,7 @@ class Generator {
       if (network && address && network->contains(*address) && outside.cidr != metadata) except.append(text(metadata));
     }
     if (!except.items().empty()) block.set("except", std::move(except));
-    Node ports = Node::sequence();
-    for (const std::int64_t number : outside.ports) ports.append(port(number));
-    return rule("to", list({object({{"ipBlock", std::move(block)}})}), std::move(ports));
+    return rule("to", list({object({{"ipBlock", std::move(block)}})}), ports(outside.ports));
   }
 
   std::vector<Node> guests(bool head) const {
@@ -182,6 +186,22 @@ class Generator {
       if (head || !guest.heads_only) out.push_back(rule("from", list({pods_of(guest.from)}), list({port(guest.port)})));
     }
     return out;
+  }
+
+  static Node ports(const std::vector<std::int64_t>& numbers) {
+    Node out = Node::sequence();
+    for (const std::int64_t number : numbers) out.append(port(number));
+    return out;
+  }
+
+  // Services of the team's own namespace stand behind default-deny too.
+  void make_services() {
+    std::size_t number = 0;
+    for (const Service& service : spec_.services) {
+      if (service.pods.ns != spec_.name) continue;
+      const Node ray_pods = object({{"podSelector", object({{"matchExpressions", list({expression(ray::kClusterLabel, "Exists")})}})}});
+      make("What Ray pods use in this namespace.", policy(fmt::format("service-{}", ++number), match_labels(service.pods.labels), {rule("from", list({ray_pods}), ports(service.ports))}, {dns()}));
+    }
   }
 
   void make_cluster(const Cluster& cluster) {
@@ -193,6 +213,7 @@ class Generator {
       ingress.push_back(rule("from", list({object({{"podSelector", match_labels({{std::string(kJobName), job}})}})}), list({port(ray::kDashboardPort)})));
     std::vector<Node> egress{rule("to", own, Node::sequence()), dns()};
     for (const Outside& outside : spec_.egress) egress.push_back(to_outside(outside));
+    for (const Service& service : spec_.services) egress.push_back(rule("to", list({pods_of(service.pods)}), ports(service.ports)));
     std::vector<Node> worker_egress = egress;
     if (cluster.autoscaling) {
       for (const Outside& outside : spec_.api_server) egress.push_back(to_outside(outside));
@@ -226,6 +247,11 @@ class Generator {
     }
     make("All clusters at their largest, with what the operator adds, and no pod more.",
          object({{"apiVersion", text("v1")}, {"kind", text("ResourceQuota")}, {"metadata", metadata(spec_.name)}, {"spec", object({{"hard", std::move(*hard)}})}}));
+    Node most = largest_pod(expansions_);
+    if (most.members().empty()) return;
+    make("No pod larger than the largest of them.",
+         object({{"apiVersion", text("v1")}, {"kind", text("LimitRange")}, {"metadata", metadata(spec_.name)},
+                 {"spec", object({{"limits", list({object({{"type", text("Pod")}, {"max", std::move(most)}})})}})}}));
   }
 
   const Spec& spec_;

@@ -8,10 +8,14 @@
 
 namespace raykeep::tenant {
 
+inline constexpr ErrorCode kNoRequest{"tenant-request-missing", ErrorKind::kInput, "Set resources.requests in each container."};
 inline constexpr ErrorCode kNoBound{"tenant-unbounded", ErrorKind::kInput, "Set maxReplicas in each worker group."};
 
 // spec.hard of a ResourceQuota that holds every cluster at its largest: pods, and requests and limits of each resource. A
-// limit is bounded only when every container has it. Fails for a group that may grow without bound.
+// limit is bounded only when every container has it. Fails for a group that may grow without bound, and for a container that
+// does not ask for cpu or memory where others do: the quota would refuse its pod.
 Result<document::Node> quota_of(const std::deque<ray::Expansion>& expansions);
+// The limits of the largest pod, of those resources that every container limits: a LimitRange's max of type Pod.
+document::Node largest_pod(const std::deque<ray::Expansion>& expansions);
 
 }  // namespace raykeep::tenant

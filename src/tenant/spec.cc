@@ -47,6 +47,17 @@ constexpr std::array kKeys{
     Key{"tenant.egress[].cidr", T::kNetwork, "", "A network. Metadata addresses are closed whatever it holds.", {}, true},
     Key{"tenant.egress[].ports", T::kList, "", "TCP ports.", {}, true},
     Key{"tenant.egress[].ports[]", T::kInteger, "", "A port.", "1..65535"},
+    Key{"tenant.services", T::kList, "", "What the Ray pods may reach inside the cluster: Redis, object stores, experiment trackers."},
+    Key{"tenant.services[]", T::kObject, "", "Pods."},
+    Key{"tenant.services[].namespace", T::kString, "", "Their namespace; the team's own, where they are let in too.", {}, true},
+    Key{"tenant.services[].labels", T::kMap, "", "Their labels.", {}, true},
+    Key{"tenant.services[].labels.*", T::kString, "", "A value."},
+    Key{"tenant.services[].ports", T::kList, "", "TCP ports of the pods, not of a Service.", {}, true},
+    Key{"tenant.services[].ports[]", T::kInteger, "", "A port.", "1..65535"},
+    Key{"tenant.ramRoles", T::kList, "", "RAM roles for ServiceAccounts (RRSA), on ACK."},
+    Key{"tenant.ramRoles[]", T::kObject, "", "One of them."},
+    Key{"tenant.ramRoles[].account", T::kString, "", "The ServiceAccount that the pods name.", {}, true},
+    Key{"tenant.ramRoles[].role", T::kString, "", "The role's name, not its ARN.", {}, true},
     Key{"tenant.people", T::kObject, "", "Groups that may work in the namespace."},
     Key{"tenant.people.viewers", T::kList, "", "See Ray resources, pods and logs."},
     Key{"tenant.people.viewers[]", T::kString, "", "A group."},
@@ -61,16 +72,18 @@ std::string text_or(const Node& node, std::initializer_list<std::string_view> pa
   return std::string(found.empty() ? fallback : found);
 }
 
+std::vector<std::int64_t> ports_of(const Node& item) {
+  std::vector<std::int64_t> out;
+  if (const Node* ports = item.find("ports")) {
+    for (const Node& port : ports->items()) out.push_back(port.as_integer().value_or(0));
+  }
+  return out;
+}
+
 std::vector<Outside> outside(const Node* list) {
   std::vector<Outside> out;
   if (list == nullptr) return out;
-  for (const Node& item : list->items()) {
-    Outside one{std::string(kube::string_at(item, {"cidr"})), {}};
-    if (const Node* ports = item.find("ports")) {
-      for (const Node& port : ports->items()) one.ports.push_back(port.as_integer().value_or(0));
-    }
-    out.push_back(std::move(one));
-  }
+  for (const Node& item : list->items()) out.push_back({std::string(kube::string_at(item, {"cidr"})), ports_of(item)});
   return out;
 }
 
@@ -103,6 +116,12 @@ Spec read(const Node& tenant) {
   spec.node_local_dns = text_or(tenant, {"dns", "nodeLocal"}, "");
   spec.api_server = outside(tenant.find("apiServer"));
   spec.egress = outside(tenant.find("egress"));
+  if (const Node* services = tenant.find("services")) {
+    for (const Node& item : services->items()) spec.services.push_back({{std::string(kube::string_at(item, {"namespace"})), kube::labels_of(item.find("labels"))}, ports_of(item)});
+  }
+  if (const Node* roles = tenant.find("ramRoles")) {
+    for (const Node& item : roles->items()) spec.ram_roles.push_back({std::string(kube::string_at(item, {"account"})), std::string(kube::string_at(item, {"role"}))});
+  }
   spec.people = {texts(tenant.find_path({"people", "viewers"})), texts(tenant.find_path({"people", "developers"})),
                  texts(tenant.find_path({"people", "administrators"}))};
   if (const Node* guests = tenant.find("guests")) {
@@ -137,6 +156,13 @@ SpecText read_spec(std::string_view text, const std::string& file) {
   }
   if (!out.spec.node_local_dns.empty() && !IpAddress::parse(out.spec.node_local_dns))
     out.errors.emplace_back(kBadSpec, "dns.nodeLocal is an address, such as 169.254.20.10, not " + out.spec.node_local_dns, SourcePosition{file, 0, 0});
+  for (const Service& service : out.spec.services) {
+    if (service.pods.labels.empty() || service.ports.empty())
+      out.errors.emplace_back(kBadSpec, fmt::format("a service in namespace {} needs labels and ports: without them every pod or port there would be open", service.pods.ns), SourcePosition{file, 0, 0});
+  }
+  for (const RamRole& role : out.spec.ram_roles) {
+    if (role.role.starts_with("acs:")) out.errors.emplace_back(kBadSpec, fmt::format("ramRoles: {} is an ARN, and ACK wants the role's name", role.role), SourcePosition{file, 0, 0});
+  }
   for (const Guest& guest : out.spec.guests) {
     if (guest.from.labels.empty())
       out.errors.emplace_back(kBadSpec, fmt::format("a guest from namespace {} needs labels: without them every pod there could come in", guest.from.ns), SourcePosition{file, 0, 0});

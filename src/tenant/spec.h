@@ -40,6 +40,18 @@ struct People {
   std::vector<std::string> administrators;  // and make clusters
 };
 
+// A RAM role that pods of an account may take (RRSA).
+struct RamRole {
+  std::string account;
+  std::string role;  // its name, not its ARN
+};
+
+// Pods that Ray pods may reach: Redis, a store, a registry of experiments.
+struct Service {
+  Pods pods;
+  std::vector<std::int64_t> ports;  // TCP
+};
+
 struct Spec {
   std::string name;  // of the namespace
   std::string pod_security = "restricted";
@@ -50,6 +62,8 @@ struct Spec {
   std::vector<Outside> api_server;
   std::vector<Guest> guests;
   std::vector<Outside> egress;
+  std::vector<Service> services;
+  std::vector<RamRole> ram_roles;
   People people;
 };
 

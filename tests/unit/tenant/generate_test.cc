@@ -73,10 +73,80 @@ TEST(Tenant, RefusesWhatNoQuotaCanHold) {
 }
 
 TEST(Tenant, CountsALimitAsTheRequestOfItsOwnContainer) {
-  const std::string two = "{groupName: small, replicas: 1, rayStartParams: {}, template: {spec: {containers: [{name: w, image: r, resources: {requests: {cpu: 1}}}, "
-                          "{name: side, image: r, resources: {limits: {cpu: 2}}}]}}}";
+  const std::string two = "{groupName: small, replicas: 1, rayStartParams: {}, template: {spec: {containers: [{name: w, image: r, resources: {requests: {cpu: 1, memory: 1Gi}}}, "
+                          "{name: side, image: r, resources: {limits: {cpu: 2, memory: 1Gi}}}]}}}";
   const Tenant tenant = made_of(kSpec, cluster("", two));
   EXPECT_EQ(named(tenant, "ResourceQuota", "team-a")->find_path({"spec", "hard", "requests.cpu"})->text(), "4") << "head 1, worker 1, its side container 2";
+}
+
+// A worker group whose pods name an account, and as the head's line in `more` does.
+std::string group_with(const std::string& pod) {
+  return "{groupName: small, replicas: 1, maxReplicas: 3, rayStartParams: {}, template: {spec: {" + pod + "containers: [{name: w, image: r, resources: {requests: {cpu: 500m, memory: 1Gi}, limits: {cpu: 1, memory: 1Gi}}}]}}}";
+}
+const std::string kScaling = "  enableInTreeAutoscaling: true\n";
+const std::string kWithApi = std::string(kSpec) + "  apiServer: [{cidr: 10.0.0.1/32, ports: [6443]}]\n";
+
+TEST(TenantAccounts, HoldNoToken) {
+  const Tenant tenant = made_of(kSpec, cluster("", group_with("serviceAccountName: workers, ")));
+  ASSERT_EQ(first_error(tenant), "");
+  for (const char* name : {"default", "workers"}) {
+    const document::Node* account = named(tenant, "ServiceAccount", name);
+    ASSERT_NE(account, nullptr) << name;
+    EXPECT_EQ(account->find("automountServiceAccountToken")->as_boolean(), false) << name;
+  }
+}
+
+TEST(TenantAccounts, AScalingHeadSizesItsOwnClusterAlone) {
+  const Tenant tenant = made_of(kWithApi, cluster(kScaling));
+  ASSERT_EQ(first_error(tenant), "");
+  EXPECT_EQ(named(tenant, "ServiceAccount", "demo")->find("automountServiceAccountToken"), nullptr);
+  // The operator makes its own, wider Role only where there is none of the cluster's name.
+  const document::Node* rules = named(tenant, "Role", "demo")->find("rules");
+  ASSERT_EQ(rules->items().size(), 2U);
+  EXPECT_EQ(rules->items()[1].find("resourceNames")->items().front().text(), "demo");
+  EXPECT_EQ(named(tenant, "RoleBinding", "demo")->find("subjects")->items().front().find("name")->text(), "demo");
+}
+
+TEST(TenantAccounts, AreNotSharedWithAnAutoscaler) {
+  EXPECT_NE(first_error(made_of(kWithApi, cluster(kScaling, group_with("serviceAccountName: demo, ")))).find("share ServiceAccount demo with the autoscaler"), std::string::npos);
+}
+
+TEST(TenantAccounts, AreOfOneClusterEach) {
+  std::string other = cluster("", group_with("serviceAccountName: workers, "));
+  other.replace(other.find("demo"), 4, "other");
+  EXPECT_NE(first_error(made_of(kSpec, cluster("", group_with("serviceAccountName: workers, ")) + "---\n" + other)).find("share ServiceAccount workers with RayCluster demo"), std::string::npos);
+}
+
+TEST(TenantAccounts, TakeRamRolesWhereAsked) {
+  const std::string spec = std::string(kSpec) + "  ramRoles: [{account: workers, role: team-a-oss}]\n";
+  const Tenant tenant = made_of(spec, cluster("", group_with("serviceAccountName: workers, ")));
+  ASSERT_EQ(first_error(tenant), "");
+  EXPECT_EQ(named(tenant, "Namespace", "team-a")->find_path({"metadata", "labels", "pod-identity.alibabacloud.com/injection"})->text(), "on");
+  EXPECT_EQ(named(tenant, "ServiceAccount", "workers")->find_path({"metadata", "annotations", "pod-identity.alibabacloud.com/role-name"})->text(), "team-a-oss");
+  EXPECT_NE(first_error(made_of(std::string(kSpec) + "  ramRoles: [{account: worker, role: x}]\n", cluster("", group_with("serviceAccountName: workers, ")))).find("did you mean workers?"), std::string::npos);
+}
+
+TEST(Tenant, AllowsNoPodLargerThanTheLargest) {
+  const Tenant tenant = made_of(kSpec, cluster(""));
+  const document::Node& limit = named(tenant, "LimitRange", "team-a")->find_path({"spec", "limits"})->items().front();
+  EXPECT_EQ(limit.find("type")->text(), "Pod");
+  EXPECT_EQ(limit.find_path({"max", "cpu"})->text(), "2");
+  EXPECT_EQ(limit.find_path({"max", "memory"})->text(), "2Gi");
+}
+
+TEST(Tenant, RefusesAContainerThatItsQuotaWouldRefuse) {
+  const std::string silent = "{groupName: small, replicas: 1, rayStartParams: {}, template: {spec: {containers: [{name: w, image: r, resources: {requests: {cpu: 1}}}]}}}";
+  EXPECT_NE(first_error(made_of(kSpec, cluster("", silent))).find("container w of small asks for no memory, so the quota would refuse its pods"), std::string::npos);
+}
+
+TEST(Tenant, LetsRayReachItsServicesAndLetsThemIn) {
+  const Tenant tenant = made_of(std::string(kSpec) + "  services: [{namespace: team-a, labels: {app: redis}, ports: [6379]}, {namespace: stores, labels: {app: minio}, ports: [9000]}]\n", cluster(""));
+  ASSERT_EQ(first_error(tenant), "");
+  EXPECT_EQ(named(tenant, "NetworkPolicy", "demo-workers")->find_path({"spec", "egress"})->items().size(), 4U) << "its own pods, DNS, and the two";
+  const document::Node* redis = named(tenant, "NetworkPolicy", "service-1");
+  ASSERT_NE(redis, nullptr);
+  EXPECT_EQ(redis->find_path({"spec", "podSelector", "matchLabels", "app"})->text(), "redis");
+  EXPECT_EQ(named(tenant, "NetworkPolicy", "service-2"), nullptr) << "of another namespace, whose owner lets Ray in";
 }
 
 TEST(Tenant, RefusesNamesThatWouldMeet) {
@@ -118,6 +188,8 @@ INSTANTIATE_TEST_SUITE_P(Specs, WrongSpec,
                                          Wrong{"metadata_of_alibaba", "  egress: [{cidr: 100.100.100.200/32, ports: [80]}]\n", "credentials"},
                                          Wrong{"metadata_as_api_server", "  apiServer: [{cidr: 169.254.169.254/32, ports: [443]}]\n", "credentials"},
                                          Wrong{"a_list_of_no_ports", "  egress: [{cidr: 10.0.0.0/8, ports: []}]\n", "has no ports"},
+                                         Wrong{"service_without_ports", "  services: [{namespace: a, labels: {a: b}, ports: []}]\n", "needs labels and ports"},
+                                         Wrong{"role_as_arn", "  ramRoles: [{account: a, role: 'acs:ram::1:role/x'}]\n", "wants the role's name"},
                                          Wrong{"node_local", "  dns: {nodeLocal: here}\n", "is an address"}, Wrong{"no_ports", "  egress: [{cidr: 10.0.0.0/8}]\n", "ports"}),
                          [](const auto& one) { return one.param.name; });
 
