@@ -6,6 +6,8 @@
 #include "cli/commands.h"
 #include "cli/manifest_input.h"
 #include "core/file.h"
+#include "document/yaml_writer.h"
+#include "tenant/diff.h"
 #include "tenant/generate.h"
 
 namespace raykeep::cli {
@@ -13,7 +15,24 @@ namespace {
 
 constexpr std::size_t kSpecLimit = 1 << 20;  // bytes
 
-int run(const std::string& path) {
+struct Options {
+  std::string path;
+  std::vector<std::string> diff;
+  bool elastic_quota = false;
+};
+
+int compare(const tenant::Spec& spec, const tenant::Tenant& made, const std::vector<std::string>& paths) {
+  const ManifestInput there = read_manifests(paths);
+  int status = report_input(there);
+  for (const Error& error : there.manifests.errors()) status = report(error);
+  if (status != kExitOk) return status;
+  const auto differences = tenant::differences(spec, made, there.manifests);
+  fmt::print("{}", tenant::write_differences(differences));
+  return differences.empty() ? kExitOk : kExitFindings;
+}
+
+int run(const Options& options) {
+  const std::string& path = options.path;
   const auto text = read_file(path, kSpecLimit);
   if (!text) return report(text.error());
   const tenant::SpecText read = tenant::read_spec(*text, path);
@@ -27,14 +46,17 @@ int run(const std::string& path) {
   const tenant::Tenant made = tenant::generate(read.spec, input.manifests);
   for (const Error& error : made.errors) status = std::max(status, report(error));
   if (status != kExitOk) return status;
-  fmt::print("{}", tenant::write(made));
+  if (!options.diff.empty()) return compare(read.spec, made, options.diff);
+  fmt::print("{}", options.elastic_quota ? document::write_yaml(document::Node::sequence({made.elastic_quota})) : tenant::write(made));
   return kExitOk;
 }
 
 void declare(CLI::App& app, Action& action) {
-  auto path = std::make_shared<std::string>();
-  app.add_option("SPEC", *path, "The tenant's file; docs/tenant.md")->required();
-  app.callback([path, &action] { action = [path] { return run(*path); }; });
+  auto options = std::make_shared<Options>();
+  app.add_option("SPEC", options->path, "The tenant's file; docs/tenant.md")->required();
+  CLI::Option* diff = app.add_option("--diff", options->diff, "Compare with these manifests, or - for what kubectl get -o yaml prints; exit status 1 when something differs");
+  app.add_flag("--elastic-quota", options->elastic_quota, "Print the namespace's leaf for ACK's ElasticQuotaTree instead")->excludes(diff);
+  app.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 
 }  // namespace
@@ -44,7 +66,9 @@ const Command kTenant{
     "Write a team's namespace: closed, with exactly what its Ray clusters need",
     "Namespace with Pod Security, default deny, NetworkPolicies for each Ray cluster and job, and a ResourceQuota for the clusters at their largest.\n"
     "Nothing is applied; the objects go to standard output.\n\n"
-    "Example: raykeep tenant team-a.yaml | kubectl apply -f -",
+    "Examples:\n"
+    "  raykeep tenant team-a.yaml | kubectl apply -f -\n"
+    "  (kubectl get ns team-a -o yaml; echo ---; kubectl get netpol,quota,limits,sa,role,rolebinding -n team-a -o yaml) | raykeep tenant team-a.yaml --diff -",
     declare};
 
 }  // namespace raykeep::cli

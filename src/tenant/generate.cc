@@ -200,18 +200,20 @@ class Generator {
     for (const Service& service : spec_.services) {
       if (service.pods.ns != spec_.name) continue;
       const Node ray_pods = object({{"podSelector", object({{"matchExpressions", list({expression(ray::kClusterLabel, "Exists")})}})}});
-      make("What Ray pods use in this namespace.", policy(fmt::format("service-{}", ++number), match_labels(service.pods.labels), {rule("from", list({ray_pods}), ports(service.ports))}, {dns()}));
+      make("What Ray pods use in this namespace.", policy(fmt::format("service-{}", ++number), match_labels(service.pods.labels), {rule("from", list({ray_pods}), ports(service.ports))}, {}));
     }
   }
 
   void make_cluster(const Cluster& cluster) {
+    // A pod alone reaches itself without a rule.
     const Node own = list({object({{"podSelector", selector(cluster, "")}})});
     std::vector<Node> ingress = guests(true);
-    ingress.insert(ingress.begin(), rule("from", own, Node::sequence()));
+    if (cluster.has_workers) ingress.insert(ingress.begin(), rule("from", own, Node::sequence()));
     ingress.push_back(rule("from", list({pods_of(spec_.kuberay_operator)}), list({port(ray::kDashboardPort)})));
     for (const std::string& job : cluster.submitters)
       ingress.push_back(rule("from", list({object({{"podSelector", match_labels({{std::string(kJobName), job}})}})}), list({port(ray::kDashboardPort)})));
-    std::vector<Node> egress{rule("to", own, Node::sequence()), dns()};
+    std::vector<Node> egress{dns()};
+    if (cluster.has_workers) egress.insert(egress.begin(), rule("to", own, Node::sequence()));
     for (const Outside& outside : spec_.egress) egress.push_back(to_outside(outside));
     for (const Service& service : spec_.services) egress.push_back(rule("to", list({pods_of(service.pods)}), ports(service.ports)));
     std::vector<Node> worker_egress = egress;
@@ -247,6 +249,7 @@ class Generator {
     }
     make("All clusters at their largest, with what the operator adds, and no pod more.",
          object({{"apiVersion", text("v1")}, {"kind", text("ResourceQuota")}, {"metadata", metadata(spec_.name)}, {"spec", object({{"hard", std::move(*hard)}})}}));
+    out_.elastic_quota = elastic_quota_leaf(spec_.name, expansions_);
     Node most = largest_pod(expansions_);
     if (most.members().empty()) return;
     make("No pod larger than the largest of them.",

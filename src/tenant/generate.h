@@ -21,6 +21,8 @@ struct Made {
 
 struct Tenant {
   std::vector<Made> objects;  // in the order in which they are applied
+  // What the namespace needs in ACK's ElasticQuotaTree, which the platform's people keep: a leaf.
+  document::Node elastic_quota;
   std::vector<Error> errors;
 };
 

@@ -95,6 +95,31 @@ Result<Node> quota_of(const std::deque<ray::Expansion>& expansions) {
   return out;
 }
 
+Node elastic_quota_leaf(std::string_view ns, const std::deque<ray::Expansion>& expansions) {
+  kube::Amounts least, most;
+  std::int64_t jobs = 0;
+  for (const ray::Expansion& expansion : expansions) {
+    jobs += expansion.source->kind == "RayJob" ? 1 : 0;
+    for (const ray::PodGroup& group : expansion.pods) {
+      const kube::PodTemplate pod = kube::pod_template(*group.pod);
+      if (!pod) continue;
+      const std::int64_t fewest = (expansion.autoscaling && group.role == ray::PodRole::kWorker ? std::min(group.fewest, group.most) : group.most) * group.hosts;
+      for (const auto& [resource, amount] : kube::pod_requests(*pod.spec)) {
+        least[resource] += amount * fewest;
+        most[resource] += amount * group.most_pods();
+      }
+    }
+  }
+  const auto amounts = [](const kube::Amounts& from) {
+    Node out = Node::mapping();
+    for (const auto& [resource, amount] : from) out.set(resource, ray::text(amount.text(resource == "memory" || resource == "ephemeral-storage")));
+    return out;
+  };
+  Node max = amounts(most);
+  if (jobs > 0) max.set("kube-queue/max-jobs", ray::text(std::to_string(jobs)));
+  return ray::object({{"name", ray::text(ns)}, {"namespaces", ray::list({ray::text(ns)})}, {"min", amounts(least)}, {"max", std::move(max)}});
+}
+
 Node largest_pod(const std::deque<ray::Expansion>& expansions) {
   const Sum sum = sum_of(expansions);
   Node out = Node::mapping();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <functional>
 #include <gtest/gtest.h>
 
 #include "kube/manifests.h"
+#include "tenant/diff.h"
 #include "tenant/generate.h"
 
 namespace raykeep::tenant {
@@ -147,6 +149,54 @@ TEST(Tenant, LetsRayReachItsServicesAndLetsThemIn) {
   ASSERT_NE(redis, nullptr);
   EXPECT_EQ(redis->find_path({"spec", "podSelector", "matchLabels", "app"})->text(), "redis");
   EXPECT_EQ(named(tenant, "NetworkPolicy", "service-2"), nullptr) << "of another namespace, whose owner lets Ray in";
+}
+
+TEST(Tenant, PromisesItsLeafTheClustersAtTheirFewest) {
+  const Tenant fixed = made_of(kSpec, cluster(""));
+  EXPECT_EQ(fixed.elastic_quota.find_path({"min", "cpu"})->text(), "1500m") << "it never has fewer workers than replicas";
+  const Tenant scaling = made_of(kWithApi, cluster(kScaling));
+  EXPECT_EQ(scaling.elastic_quota.find_path({"min", "cpu"})->text(), "1500m") << "head 1 and the autoscaler's 500m";
+  EXPECT_EQ(scaling.elastic_quota.find_path({"max", "cpu"})->text(), "3");
+  EXPECT_EQ(scaling.elastic_quota.find_path({"max", "kube-queue/max-jobs"}), nullptr) << "there is no RayJob";
+}
+
+// The differences of `live`, which is what the tenant writes after `change`.
+std::string diff_after(const std::function<void(std::string&)>& change) {
+  const std::string spec = std::string(kSpec);
+  const Tenant tenant = made_of(spec, cluster(""));
+  std::string live = write(tenant);
+  change(live);
+  kube::Manifests found;
+  found.add("live.yaml", live);
+  EXPECT_TRUE(found.errors().empty());
+  return write_differences(differences(read_spec(spec, "team.yaml").spec, tenant, found));
+}
+
+std::function<void(std::string&)> replace(const std::string& from, const std::string& to) {
+  return [=](std::string& text) {
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+  };
+}
+
+TEST(TenantDiff, IsEmptyForWhatTheTenantWrites) {
+  EXPECT_EQ(diff_after([](std::string&) {}), "");
+}
+
+TEST(TenantDiff, TakesNoNoticeOfWhatTheApiServerAdds) {
+  EXPECT_EQ(diff_after(replace("metadata:\n  name: default-deny\n", "metadata:\n  uid: 5e8\n  resourceVersion: '7'\n  annotations: {kubectl.kubernetes.io/last-applied-configuration: x}\n  name: default-deny\n")), "");
+  EXPECT_EQ(diff_after(replace("spec:\n  hard:\n    pods: \"2\"\n", "status: {hard: {pods: 2}}\nspec:\n  hard:\n    pods: 2\n")), "");
+  EXPECT_EQ(diff_after(replace("requests.cpu: 1500m", "requests.cpu: '1.5'")), "");
+}
+
+TEST(TenantDiff, TellsWhatIsMissingChangedOrNotTheTenants) {
+  EXPECT_NE(diff_after(replace("name: default-deny", "name: other")).find("+ NetworkPolicy team-a/default-deny is missing\n"), std::string::npos);
+  EXPECT_NE(diff_after(replace("name: default-deny", "name: allow-all")).find("- NetworkPolicy team-a/allow-all (live.yaml:"), std::string::npos);
+  EXPECT_NE(diff_after(replace("pods: \"2\"", "pods: \"20\"")).find("spec.hard.pods is 20, the tenant's is 2\n"), std::string::npos);
+  EXPECT_NE(diff_after(replace("enforce: restricted", "enforce: privileged")).find("metadata.labels[pod-security.kubernetes.io/enforce] is privileged, the tenant's is restricted\n"), std::string::npos);
+  EXPECT_NE(diff_after(replace("automountServiceAccountToken: false", "automountServiceAccountToken: true")).find("automountServiceAccountToken is true, the tenant's is false\n"), std::string::npos);
+  EXPECT_NE(diff_after(replace("  podSelector: {}\n", "  podSelector: {}\n  ingress:\n  - {}\n")).find("spec.ingress is [{}], the tenant's has none\n"), std::string::npos);
 }
 
 TEST(Tenant, RefusesNamesThatWouldMeet) {
