@@ -9,6 +9,7 @@
 #include "network/doors.h"
 #include "network/explain.h"
 #include "network/exposure.h"
+#include "network/plugin_notes.h"
 #include "network/reach_text.h"
 
 namespace raykeep::cli {
@@ -23,6 +24,7 @@ struct Options {
   std::vector<std::string> pod_cidrs;
   std::string show = "connections";
   std::string compare;
+  std::string plugin;
   network::ConnectionFilter filter;
   ray::ExpandOptions expand;
 };
@@ -85,12 +87,17 @@ bool write(network::Reach& reach, const Options& options, Output& output) {
   return true;
 }
 
+void print_notes(const std::vector<network::Note>& notes) {
+  for (const network::Note& note : notes) {
+    const std::string place = note.at.line == 0 ? std::string() : fmt::format("{}:{}:{}: ", note.at.file, note.at.line, note.at.column);
+    std::fprintf(stderr, "raykeep: note: %s%s\n", place.c_str(), note.text.c_str());
+  }
+}
+
 int report_reach(network::Reach& reach, int status) {
   for (const Error& error : reach.errors()) status = std::max(status, report(error));
   for (const Error& warning : reach.warnings()) std::fprintf(stderr, "raykeep: warning: %s\n", warning.text().c_str());
-  for (const network::Idle& idle : network::find_idle(reach)) {
-    if (idle.at.line != 0) std::fprintf(stderr, "raykeep: note: %s:%zu:%zu: %s\n", idle.at.file.c_str(), idle.at.line, idle.at.column, idle.text.c_str());
-  }
+  print_notes(network::find_idle(reach));
   return status;
 }
 
@@ -110,6 +117,7 @@ int run(const Options& options) {
   int status = report_input(input);
   network::Reach reach(input.manifests, *read, options.expand);
   status = report_reach(reach, status);
+  if (const auto plugin = network::parse_plugin(options.plugin)) print_notes(network::plugin_notes(reach, *plugin));
   if (const auto known = network::check_filter(reach, options.filter); !known) return report(known.error());
   Output output;
   if (!options.compare.empty()) return std::max(status, compare(reach, options, *read, output));
@@ -130,6 +138,7 @@ void declare(CLI::App& app, Action& action) {
   app.add_option("--from", options->filter.from, "Only connections from here: ns/name, ns/, an address, external or {ingress-controller}");
   app.add_option("--to", options->filter.to, "Only connections to here, in the same form");
   app.add_option("--pod-cidr", options->pod_cidrs, "The addresses of pods; an ipBlock that does not touch them takes no pod");
+  app.add_option("--cni", options->plugin, "Note what this network plugin does otherwise: terway, poseidon or flannel")->check(CLI::IsMember({"terway", "poseidon", "flannel"}));
   app.add_option("--semantics", options->semantics, "kubernetes, or np-guard for the conventions of its analyser")
       ->check(CLI::IsMember({"kubernetes", "np-guard"}))->capture_default_str();
   app.add_option("--kuberay-version", options->expand.kuberay_version, "The operator's version")->capture_default_str();

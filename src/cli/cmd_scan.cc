@@ -15,6 +15,7 @@
 #include "cli/scan_settings.h"
 #include "core/file.h"
 #include "document/json.h"
+#include "network/doors.h"
 #include "report/formats.h"
 
 namespace raykeep::cli {
@@ -95,6 +96,13 @@ bool wants_colour() {
   return (no_colour == nullptr || *no_colour == '\0') && isatty(STDOUT_FILENO) != 0;
 }
 
+// Of the Ray nodes among the manifests; empty when there are none.
+std::string doors_picture(const kube::Manifests& manifests) {
+  network::Reach reach(manifests, {});
+  const auto doors = network::find_doors(reach);
+  return doors.empty() ? std::string() : network::write_doors_svg(doors);
+}
+
 std::string written(const Options& options, const report::Report& report) {
   if (options.guide) return guide_text(report.findings);
   switch (*report::parse_format(options.format)) {
@@ -120,6 +128,7 @@ int run(const Options& options) {
   all.findings = checks::run(input.manifests, *settings);
   apply_baseline(*std::move(baseline), all.findings);
   if (options.format == "sarif") checks::add_text_changes(input.manifests, all.findings);
+  if (options.format == "html") all.picture = doors_picture(input.manifests);
   for (const Error& error : input.manifests.errors()) all.unreadable.push_back(error);
   all.files = input.manifests.files().size();
   all.objects = input.manifests.objects().size();

@@ -113,11 +113,12 @@ void write_explanation(Reach& reach, const ConnectionFilter& filter, const Sink&
   }
 }
 
-std::vector<Idle> find_idle(Reach& reach) {
-  std::vector<Idle> out;
+std::vector<Note> find_idle(Reach& reach) {
+  std::vector<Note> out;
   Selection& selection = reach.selection();
   for (const Policy& policy : reach.policies()) {
     const SourcePosition at = policy.object->at(*policy.object->root);
+    if (at.line == 0) continue;  // the operator's own
     if (!selection.select(policy.subject_namespaces, policy.ns, policy.subject_pods).any()) {
       out.push_back({at, policy.object->title() + " selects no pod of these manifests: it protects nothing"});
       continue;

@@ -22,11 +22,12 @@ std::vector<Reason> reasons_for(Reach& reach, Reachability& network, Reachabilit
 // the filter takes. Pairs that cannot connect are told too.
 void write_explanation(Reach& reach, const ConnectionFilter& filter, const Sink& sink);
 
-// A policy that selects no pod, or a rule that takes nobody.
-struct Idle {
-  SourcePosition at;
+// Something to know about a policy, a sentence.
+struct Note {
+  SourcePosition at;  // line 0: of no place
   std::string text;
 };
-std::vector<Idle> find_idle(Reach& reach);
+// Policies that select no pod, and rules that take nobody.
+std::vector<Note> find_idle(Reach& reach);
 
 }  // namespace raykeep::network

@@ -21,6 +21,7 @@ struct Report {
   std::vector<Error> unreadable;
   std::size_t files = 0;
   std::size_t objects = 0;
+  std::string picture;  // SVG for the HTML page; empty for none
   // The text of a file by its name, for source lines; may give nothing.
   std::function<std::optional<std::string_view>(std::string_view)> source;
 };

@@ -16,6 +16,7 @@ constexpr std::string_view kStyle =
     ".tile b{display:block;font-size:1.5rem}.f{margin:.75rem 0;padding:.6rem .9rem;border-left:.3rem solid #9aa4b2;background:#f8f9fb}"
     ".critical{border-color:#b3001b}.high{border-color:#d9480f}.medium{border-color:#b08900}.low{border-color:#2b6cb0}"
     ".f code{font-weight:600}.f small{color:#5b6675}pre{overflow-x:auto;margin:.4rem 0;padding:.4rem .6rem;background:#eceff3}"
+    ".picture{overflow-x:auto}.picture svg{max-width:100%;height:auto}"
     ".aside{opacity:.6}@media print{.f{break-inside:avoid}}";
 
 std::string tiles(const Report& report) {
@@ -46,6 +47,7 @@ std::string write_html(const Report& report) {
       "<style>{}</style></head><body>\n<h1>raykeep scan: {}</h1>\n{}",
       kStyle, html_escape(summary(report.findings)), tiles(report));
   for (const Error& error : report.unreadable) out += "<div class=\"f high\">" + html_escape(error.text()) + "</div>\n";
+  if (!report.picture.empty()) out += "<h2>Who gets to Ray's doors</h2>\n<div class=\"picture\">" + report.picture + "</div>\n";
   Sources sources(report);
   std::string heading;
   for (const Finding& finding : report.findings) {

@@ -93,6 +93,7 @@ class Generator {
 
   void add(const kube::Object& resource) {
     if (!resource.ns.empty() && resource.ns != spec_.name) return reject(resource, "it is of namespace " + resource.ns + ", not " + spec_.name);
+    if (!titles_.insert(resource.title()).second) return reject(resource, "there is another one of this name among the manifests");
     ray::Expansion& expansion = expansions_.emplace_back(ray::expand(resource));
     for (const Error& problem : expansion.problems) out_.errors.push_back(problem);
     if (expansion.autoscaling && spec_.api_server.empty()) reject(resource, "it scales itself, so tenant.apiServer must say where the API server is");

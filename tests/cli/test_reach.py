@@ -93,6 +93,41 @@ def test_wrong_input_is_told(world):
     assert "bad.yaml:17:" in refused.stderr and "other/stranger[Pod] => team-a/demo/head" in refused.stdout
 
 
+def test_the_plugin_of_a_cluster_has_its_notes(tmp_path):
+    world = tmp_path / "world.yaml"
+    policy = CLOSED.replace("policyTypes: [Ingress]", "ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 80, endPort: 90}]}]")
+    world.write_text(WORLD + policy)
+    assert "ipBlock takes no pods with Terway" in raykeep("reach", world, "--cni", "terway").stderr
+    noted = raykeep("reach", world, "--cni", "poseidon").stderr
+    assert ":17:103: NetworkPolicy team-a/closed: Poseidon does not know endPort" in noted and "Terway" not in noted
+    assert "Flannel enforces no policy" in raykeep("reach", world, "--cni", "flannel").stderr
+    assert "note" not in raykeep("reach", world).stderr
+
+
+def test_the_html_page_of_scan_shows_the_doors(tmp_path):
+    world = tmp_path / "world.yaml"
+    world.write_text(WORLD)
+    page = raykeep("scan", world, "-o", "html", "--fail-on", "never").stdout
+    assert "<h2>Who gets to Ray&#39;s doors</h2>" in page or "<h2>Who gets to Ray's doors</h2>" in page
+    picture = page[page.index("<svg"):page.index("</svg>") + len("</svg>")]
+    assert "dashboard" in "".join(xml.fromstring(picture).itertext())
+    world.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n")
+    assert "<svg" not in raykeep("scan", world, "-o", "html").stdout
+
+
+def test_a_tenant_compares_itself_and_prints_its_leaf(tmp_path):
+    world, spec = tmp_path / "world.yaml", tmp_path / "team.yaml"
+    world.write_text(WORLD)
+    spec.write_text("tenant: {name: team-a, manifests: [%s]}\n" % world.name)
+    live = world.with_name("live.yaml")
+    live.write_text(raykeep("tenant", spec).stdout)
+    assert raykeep("tenant", spec, "--diff", live).stdout == ""
+    live.write_text(live.read_text().replace("name: default-deny", "name: gone"))
+    assert raykeep("tenant", spec, "--diff", live, code=1).stdout.splitlines()[0] == "+ NetworkPolicy team-a/default-deny is missing"
+    leaf = raykeep("tenant", spec, "--elastic-quota").stdout
+    assert leaf.splitlines()[0] == "- name: team-a" and 'cpu: "1"' in leaf
+
+
 def test_a_tenant_is_clean_and_closed(world):
     (world / "ray.yaml").write_text(WORLD.split("---")[0])
     (world / "team.yaml").write_text("tenant: {name: team-a, manifests: [ray.yaml]}\n")

@@ -6,6 +6,7 @@
 
 #include "network/doors.h"
 #include "network/explain.h"
+#include "network/plugin_notes.h"
 #include "network/reach_text.h"
 
 namespace raykeep::network {
@@ -251,7 +252,7 @@ TEST(Reach, ASubmitterIsOneEndpoint) {
 TEST(Reach, PoliciesAndRulesThatDoNothingAreFound) {
   World world(kWorld + policy("{podSelector: {matchLabels: {app: ray-head}}}", "nobody") +
               policy("{podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: gone}}}]}]}", "stale"));
-  const std::vector<Idle> idle = find_idle(*world.reach);
+  const std::vector<Note> idle = find_idle(*world.reach);
   ASSERT_EQ(idle.size(), 2U);
   EXPECT_NE(idle[0].text.find("shop/nobody selects no pod"), std::string::npos);
   EXPECT_NE(idle[1].text.find("shop/stale: this ingress rule takes no pod"), std::string::npos);

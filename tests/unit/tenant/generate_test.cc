@@ -207,6 +207,10 @@ TEST(Tenant, RefusesNamesThatWouldMeet) {
   EXPECT_NE(first_error(made_of(kSpec, taken + job)).find("NetworkPolicy ray-jobs-head"), std::string::npos);
 }
 
+TEST(Tenant, RefusesTheSameResourceTwice) {
+  EXPECT_NE(first_error(made_of(kSpec, cluster("") + "---\n" + cluster(""))).find("there is another one of this name"), std::string::npos);
+}
+
 TEST(Tenant, RefusesResourcesOfAnotherNamespace) {
   std::string other = cluster("");
   other.replace(other.find("{name: demo}"), 12, "{name: demo, namespace: else}");
