@@ -9,6 +9,7 @@
 #include "document/yaml_writer.h"
 #include "tenant/diff.h"
 #include "tenant/generate.h"
+#include "tenant/import.h"
 
 namespace raykeep::cli {
 namespace {
@@ -18,6 +19,7 @@ constexpr std::size_t kSpecLimit = 1 << 20;  // bytes
 struct Options {
   std::string path;
   std::vector<std::string> diff;
+  std::vector<std::string> import;
   bool elastic_quota = false;
 };
 
@@ -31,7 +33,19 @@ int compare(const tenant::Spec& spec, const tenant::Tenant& made, const std::vec
   return differences.empty() ? kExitOk : kExitFindings;
 }
 
+int import_from(const std::vector<std::string>& paths) {
+  const ManifestInput there = read_manifests(paths);
+  int status = report_input(there);
+  for (const Error& error : there.manifests.errors()) status = report(error);
+  if (status != kExitOk) return status;
+  const auto spec = tenant::import_spec(there.manifests);
+  if (!spec) return report(spec.error());
+  fmt::print("{}", *spec);
+  return kExitOk;
+}
+
 int run(const Options& options) {
+  if (!options.import.empty()) return import_from(options.import);
   const std::string& path = options.path;
   const auto text = read_file(path, kSpecLimit);
   if (!text) return report(text.error());
@@ -53,9 +67,12 @@ int run(const Options& options) {
 
 void declare(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  app.add_option("SPEC", options->path, "The tenant's file; docs/tenant.md")->required();
+  CLI::Option* spec = app.add_option("SPEC", options->path, "The tenant's file; docs/tenant.md");
+  app.add_option("--import", options->import, "Write the spec of a namespace that is there, from its manifests and Ray resources; - for what kubectl get -o yaml prints")->excludes(spec);
   CLI::Option* diff = app.add_option("--diff", options->diff, "Compare with these manifests, or - for what kubectl get -o yaml prints; exit status 1 when something differs");
   app.add_flag("--elastic-quota", options->elastic_quota, "Print the namespace's leaf for ACK's ElasticQuotaTree instead")->excludes(diff);
+  diff->needs(spec);
+  app.require_option(1, 0);  // SPEC or --import
   app.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

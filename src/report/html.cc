@@ -25,7 +25,7 @@ std::string tiles(const Report& report) {
   std::string out = "<div class=\"tiles\">";
   for (std::size_t i = counts.size(); i-- > 0;)
     out += fmt::format("<div class=\"tile\"><b>{}</b>{}</div>", counts[i], severity_name(static_cast<Severity>(i)));
-  return out + fmt::format("<div class=\"tile\"><b>{}</b>objects in {} files</div></div>\n", report.objects, report.files);
+  return out + fmt::format("<div class=\"tile\"><b>{}</b>objects in {} file{}</div></div>\n", report.objects, report.files, report.files == 1 ? "" : "s");
 }
 
 std::string entry(Sources& sources, const Finding& finding) {

@@ -54,6 +54,12 @@ Node rule(std::string_view direction, Node peers, Node ports) {
   return out;
 }
 
+// The pods that submit one RayJob.
+struct Submitter {
+  std::string name;
+  kube::Labels labels;
+};
+
 // The pods of one Ray cluster; or, as their names end at random, those of all clusters that RayJobs and RayServices make.
 struct Cluster {
   std::string name;   // of the policies
@@ -61,7 +67,7 @@ struct Cluster {
   bool autoscaling = false;
   bool has_workers = false;
   bool serves = false;                  // a RayService's, whose workers the operator asks on the Serve port
-  std::vector<std::string> submitters;  // names of the Jobs that submit to it
+  std::vector<Submitter> submitters;
 };
 
 class Generator {
@@ -97,7 +103,6 @@ class Generator {
     ray::Expansion& expansion = expansions_.emplace_back(ray::expand(resource));
     for (const Error& problem : expansion.problems) out_.errors.push_back(problem);
     if (expansion.autoscaling && spec_.api_server.empty()) reject(resource, "it scales itself, so tenant.apiServer must say where the API server is");
-    if (resource.kind == "RayCronJob") reject(resource, "the names of its jobs are made up as they start, so no policy could select their submitters");
     const bool workers = std::any_of(expansion.pods.begin(), expansion.pods.end(), [](const ray::PodGroup& group) { return group.role == ray::PodRole::kWorker; });
     if (resource.kind == "RayCluster") {
       Cluster& own = cluster(resource.name, resource.name);
@@ -111,7 +116,17 @@ class Generator {
     target.has_workers = target.has_workers || workers;
     target.serves = target.serves || resource.kind == "RayService";
     const bool submits = std::any_of(expansion.pods.begin(), expansion.pods.end(), [](const ray::PodGroup& group) { return group.role == ray::PodRole::kSubmitter; });
-    if (submits) target.submitters.push_back(resource.name);
+    if (submits) target.submitters.push_back({resource.name, submitter_labels(resource)});
+  }
+
+  // Kubernetes labels the pods of a Job with its name, and the operator names that after the RayJob. Those of a RayCronJob end in
+  // the time at which they start, so their pods must bear labels of their own.
+  kube::Labels submitter_labels(const kube::Object& resource) {
+    if (resource.kind != "RayCronJob") return {{std::string(kJobName), resource.name}};
+    const Node* job = ray::job_spec(resource);
+    kube::Labels labels = kube::labels_of(job == nullptr ? nullptr : job->find_path({"submitterPodTemplate", "metadata", "labels"}));
+    if (labels.empty()) reject(resource, "the names of its jobs are made up as they start, so no policy could select their submitters; give submitterPodTemplate a label");
+    return labels;
   }
 
   Cluster& cluster(const std::string& name, const std::string& label) {
@@ -211,8 +226,8 @@ class Generator {
     std::vector<Node> ingress = guests(true);
     if (cluster.has_workers) ingress.insert(ingress.begin(), rule("from", own, Node::sequence()));
     ingress.push_back(rule("from", list({pods_of(spec_.kuberay_operator)}), list({port(ray::kDashboardPort)})));
-    for (const std::string& job : cluster.submitters)
-      ingress.push_back(rule("from", list({object({{"podSelector", match_labels({{std::string(kJobName), job}})}})}), list({port(ray::kDashboardPort)})));
+    for (const Submitter& job : cluster.submitters)
+      ingress.push_back(rule("from", list({object({{"podSelector", match_labels(job.labels)}})}), list({port(ray::kDashboardPort)})));
     std::vector<Node> egress{dns()};
     if (cluster.has_workers) egress.insert(egress.begin(), rule("to", own, Node::sequence()));
     for (const Outside& outside : spec_.egress) egress.push_back(to_outside(outside));
@@ -234,10 +249,10 @@ class Generator {
 
   void make_submitters() {
     for (const Cluster& cluster : clusters_) {
-      for (const std::string& job : cluster.submitters) {
+      for (const Submitter& job : cluster.submitters) {
         const Node head = list({object({{"podSelector", selector(cluster, "head")}})});
-        make(fmt::format("What submits RayJob {}: it asks the head's Job API.", job),
-             policy(job + "-submitter", match_labels({{std::string(kJobName), job}}), {}, {rule("to", head, list({port(ray::kDashboardPort)})), dns()}));
+        make(fmt::format("What submits {}: it asks the head's Job API.", job.name),
+             policy(job.name + "-submitter", match_labels(job.labels), {}, {rule("to", head, list({port(ray::kDashboardPort)})), dns()}));
       }
     }
   }

@@ -27,7 +27,7 @@ struct Tenant {
 };
 
 // Precondition: the spec was read without errors. Fails, object by object, where no safe tenant can be made: an autoscaling
-// cluster without maxReplicas or apiServer, a cron job whose submitters have no name that could be known.
+// cluster without maxReplicas or apiServer, a cron job whose submitters have no label of their own.
 Tenant generate(const Spec& spec, const kube::Manifests& manifests);
 
 // YAML documents, each under its remark.

@@ -124,6 +124,12 @@ def test_a_tenant_compares_itself_and_prints_its_leaf(tmp_path):
     assert raykeep("tenant", spec, "--diff", live).stdout == ""
     live.write_text(live.read_text().replace("name: default-deny", "name: gone"))
     assert raykeep("tenant", spec, "--diff", live, code=1).stdout.splitlines()[0] == "+ NetworkPolicy team-a/default-deny is missing"
+    imported = tmp_path / "imported.yaml"
+    imported.write_text(raykeep("tenant", "--import", world, spec.with_name("live.yaml")).stdout)
+    assert raykeep("tenant", imported).stdout == raykeep("tenant", spec).stdout
+    assert "RayCluster" not in raykeep("tenant", "--import", live, code=2).stdout
+    raykeep("tenant", code=2)
+    raykeep("tenant", "--diff", live, code=2)
     leaf = raykeep("tenant", spec, "--elastic-quota").stdout
     assert leaf.splitlines()[0] == "- name: team-a" and 'cpu: "1"' in leaf
 

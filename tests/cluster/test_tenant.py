@@ -179,6 +179,9 @@ def test_diff_finds_nothing_but_what_somebody_changed(team, cluster, folder):
 
     spec = folder / f"{TEAM}-spec.yaml"
     assert raykeep("tenant", spec, "--diff", live()) == ""
+    imported = folder / "imported.yaml"
+    imported.write_text(raykeep("tenant", "--import", folder / f"{TEAM}-ray.yaml", live()))
+    assert raykeep("tenant", imported) == (folder / f"{TEAM}.yaml").read_text()
     team.apply({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "allow-all"}, "spec": {"podSelector": {}, "ingress": [{}]}})
     try:
         assert f"- NetworkPolicy {TEAM}/allow-all" in raykeep("tenant", spec, "--diff", live(), code=1)
@@ -199,6 +202,7 @@ def world(spaces, team, shared_node, folder):
     pods = {
         f"{TEAM}/demo/head[RayCluster]": team.pod("ray.io/cluster=demo,ray.io/node-type=head"),
         f"{TEAM}/demo/workers[RayCluster]": team.pod("ray.io/cluster=demo,ray.io/node-type=worker"),
+        f"{TEAM}/scaling/head[RayCluster]": team.pod("ray.io/cluster=scaling,ray.io/node-type=head"),
         f"{TEAM}/hello/head[RayJob]": team.pod("ray.io/cluster notin (demo,scaling),ray.io/node-type=head"),
         f"{NEXT}/sidecar/head[RayJob]": spaces[NEXT].pod("ray.io/node-type=head"),
         **{f"{name}/{pod}[Pod]": spaces[name].start_pod(pod, app=pod) for name, pod in attackers.items()},

@@ -5,6 +5,7 @@
 #include "kube/manifests.h"
 #include "tenant/diff.h"
 #include "tenant/generate.h"
+#include "tenant/import.h"
 
 namespace raykeep::tenant {
 namespace {
@@ -180,6 +181,53 @@ std::function<void(std::string&)> replace(const std::string& from, const std::st
   };
 }
 
+TEST(TenantImport, GivesBackASpecThatWritesTheSame) {
+  const std::string spec = R"(tenant:
+  name: team-a
+  podSecurity: baseline
+  manifests: [x.yaml]
+  dns: {namespace: dns, labels: {app: coredns}, nodeLocal: 169.254.20.10}
+  apiServer: [{cidr: 10.0.0.1/32, ports: [6443]}]
+  guests:
+  - {door: dashboard, namespace: raykeep, labels: {app: gateway}}
+  - {door: metrics, namespace: monitoring, labels: {app: prometheus}}
+  egress: [{cidr: 0.0.0.0/0, ports: [443, 80]}]
+  services: [{namespace: team-a, labels: {app: redis}, ports: [6379]}, {namespace: stores, labels: {app: minio}, ports: [9000]}]
+  ramRoles: [{account: workers, role: team-a-oss}]
+  people: {viewers: [readers], developers: [ml, science], administrators: [platform]}
+)";
+  const std::string resources = cluster(kScaling, group_with("serviceAccountName: workers, "));
+  const std::string written = write(made_of(spec, resources));
+  kube::Manifests there;
+  std::string live = resources;
+  live.replace(live.find("{name: demo}"), 12, "{name: demo, namespace: team-a}");
+  there.add("x.yaml", live + written);
+  const auto imported = import_spec(there);
+  ASSERT_TRUE(imported) << imported.error().text();
+  EXPECT_EQ(imported->find('#'), std::string::npos) << *imported;
+  EXPECT_EQ(write(made_of(*imported, resources)), written) << *imported;
+}
+
+TEST(TenantImport, SaysWhatNoTenantWouldSay) {
+  kube::Manifests there;
+  there.add("x.yaml", "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: demo, namespace: team-a}\nspec: {}\n---\n"
+                      "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: open, namespace: team-a}\nspec: {podSelector: {}, ingress: [{}, {from: [{podSelector: {}}], ports: [{port: 8265}]}], egress: [{}]}\n---\n"
+                      "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b, namespace: team-a}\nroleRef: {kind: ClusterRole, name: admin}\nsubjects: [{kind: User, name: eve}, {kind: Group, name: all}]\n");
+  const auto imported = import_spec(there);
+  ASSERT_TRUE(imported);
+  for (const char* said : {"NetworkPolicy team-a/open: it lets everybody in", "NetworkPolicy team-a/open: it lets in pods that", "NetworkPolicy team-a/open: it lets pods out to everywhere", "User eve has rights of its own",
+                           "its role admin is not among the manifests", "Namespace team-a: it enforces no Pod Security level"})
+    EXPECT_NE(imported->find(said), std::string::npos) << said << "\n" << *imported;
+}
+
+TEST(TenantImport, IsOfOneNamespaceWithRay) {
+  kube::Manifests there;
+  there.add("x.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+  EXPECT_FALSE(import_spec(there));
+  there.add("y.yaml", "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: a, namespace: one}\n---\napiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: a, namespace: two}\n");
+  EXPECT_NE(import_spec(there).error().message().find("one, two"), std::string::npos);
+}
+
 TEST(TenantDiff, IsEmptyForWhatTheTenantWrites) {
   EXPECT_EQ(diff_after([](std::string&) {}), "");
 }
@@ -205,6 +253,20 @@ TEST(Tenant, RefusesNamesThatWouldMeet) {
   const std::string job = "---\napiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: hello}\nspec: {entrypoint: x, rayClusterSpec: {rayVersion: 2.60.0, headGroupSpec: {rayStartParams: {}, "
                           "template: {spec: {containers: [{name: h, image: r}]}}}}}\n";
   EXPECT_NE(first_error(made_of(kSpec, taken + job)).find("NetworkPolicy ray-jobs-head"), std::string::npos);
+}
+
+std::string cron_job(const std::string& more) {
+  return "apiVersion: ray.io/v1\nkind: RayCronJob\nmetadata: {name: nightly}\nspec: {schedule: '0 0 * * *', jobTemplate: {entrypoint: x, " + more +
+         "rayClusterSpec: {rayVersion: 2.60.0, headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: h, image: r, resources: {requests: {cpu: 1, memory: 1Gi}}}]}}}}}}\n";
+}
+
+TEST(Tenant, SelectsTheSubmittersOfACronJobByTheirOwnLabels) {
+  const std::string pod = "spec: {restartPolicy: Never, containers: [{name: s, image: r, resources: {requests: {cpu: 100m, memory: 1Gi}}}]}";
+  EXPECT_NE(first_error(made_of(kSpec, cron_job(""))).find("give submitterPodTemplate a label"), std::string::npos);
+  const Tenant tenant = made_of(kSpec, cron_job("submitterPodTemplate: {metadata: {labels: {job: nightly}}, " + pod + "}, "));
+  ASSERT_EQ(first_error(tenant), "");
+  EXPECT_EQ(named(tenant, "NetworkPolicy", "nightly-submitter")->find_path({"spec", "podSelector", "matchLabels", "job"})->text(), "nightly");
+  EXPECT_EQ(first_error(made_of(kSpec, cron_job("submissionMode: HTTPMode, "))), "") << "the operator itself submits";
 }
 
 TEST(Tenant, RefusesTheSameResourceTwice) {
