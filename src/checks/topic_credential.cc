@@ -57,13 +57,30 @@ void check_variables(const Pod& pod, const kube::Container& container, Findings&
   }
 }
 
+// "--password=..." or "--password" and the word behind it: what the value gives away; empty for nothing.
+std::string told_by_flag(const Node::Sequence& words, std::size_t index) {
+  std::string_view word = words[index].text();
+  const std::size_t dashes = word.find_first_not_of('-');
+  if (dashes == 0 || dashes == std::string_view::npos || dashes > 2) return {};
+  word.remove_prefix(dashes);
+  const std::size_t equals = word.find('=');
+  const std::string_view name = word.substr(0, equals);
+  if (!is_secret_name(name)) return {};
+  if (equals != std::string_view::npos) return told(name, word.substr(equals + 1));
+  const bool has_value = index + 1 < words.size() && !words[index + 1].text().starts_with('-');
+  return has_value ? told(name, words[index + 1].text()) : std::string();
+}
+
 void check_texts(const Pod& pod, const kube::Container& container, Findings& findings) {
   for (const char* field : {"command", "args"}) {
     const Node* words = container.node->find(field);
     if (words == nullptr) continue;
-    for (const Node& word : words->items()) {
+    for (std::size_t i = 0; i < words->items().size(); ++i) {
+      const Node& word = words->items()[i];
       if (word.span().line == 0) continue;
-      if (const auto found = find_secret(word.text())) findings.add(kCommand, pod, word, kube::title(container), fmt::format("{} holds {}: {}", field, found->kind, found->redacted));
+      const std::string flagged = told_by_flag(words->items(), i);
+      if (!flagged.empty()) findings.add(kCommand, pod, word, kube::title(container), fmt::format("{}: {}", field, flagged));
+      else if (const auto found = find_secret(word.text())) findings.add(kCommand, pod, word, kube::title(container), fmt::format("{} holds {}: {}", field, found->kind, found->redacted));
     }
   }
 }

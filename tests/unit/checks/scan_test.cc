@@ -8,6 +8,7 @@
 #include "checks/image_name.h"
 #include "checks/secret_patterns.h"
 #include "checks/suppression.h"
+#include "unit/checks/rule_case.h"
 
 namespace raykeep::checks {
 namespace {
@@ -43,12 +44,6 @@ std::string policy(const std::string& spec) {
   return "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: team}\nspec:\n" + spec;
 }
 
-struct Case {
-  const char* rule;
-  std::string bad;
-  std::string good;
-};
-
 class Scan : public testing::TestWithParam<Case> {};
 
 TEST_P(Scan, FindsWhatBreaksTheRuleAndNothingElse) {
@@ -77,95 +72,96 @@ std::string role(const std::string& rule) {
          "ServiceAccount, name: default}]\n";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Rules, Scan,
-    testing::Values(
-        Case{"ray-head-service-exposed", cluster("", "    serviceType: LoadBalancer\n"), cluster("", "    serviceType: ClusterIP\n")},
-        Case{"ray-head-service-exposed", cluster("", "    headService: {spec: {type: NodePort}}\n"), cluster()},
-        Case{"ray-head-service-exposed", kService + "spec: {type: NodePort, selector: {ray.io/node-type: head}, ports: [{port: 80, targetPort: dashboard}]}\n",
+const Case kCases[] = {
+    {"ray-head-service-exposed", cluster("", "    serviceType: LoadBalancer\n"), cluster("", "    serviceType: ClusterIP\n")},
+    {"ray-head-service-exposed", cluster("", "    headService: {spec: {type: NodePort}}\n"), cluster()},
+    {"ray-head-service-exposed", kService + "spec: {type: NodePort, selector: {ray.io/node-type: head}, ports: [{port: 80, targetPort: dashboard}]}\n",
              kService + "spec: {type: NodePort, selector: {ray.io/serve: 'true'}, ports: [{port: 8000}]}\n"},
-        Case{"image-tag-missing", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: 'a:latest'}]}\n",
+    {"image-tag-missing", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: 'a:latest'}]}\n",
              "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: $IMAGE}]}\n"},
-        Case{"network-policy-selects-nothing", cluster() + policy("  podSelector: {matchLabels: {app: x}}\n"),
+    {"network-policy-selects-nothing", cluster() + policy("  podSelector: {matchLabels: {app: x}}\n"),
              cluster() + policy("  podSelector: {matchLabels: {app: x}}\n") +
                  "---\napiVersion: agents.x-k8s.io/v1\nkind: Sandbox\nmetadata: {name: s, namespace: team}\nspec: {podTemplate: {metadata: {labels: {app: x}}}}\n"},
-        Case{"ray-service-external-ip", cluster() + kService + "spec: {selector: {ray.io/cluster: demo}, externalIPs: [203.0.113.7]}\n", cluster()},
-        Case{"load-balancer-without-acl", kService + kBalancer, kService + "  annotations:\n" + kAck + "address-type: intranet\n" + kBalancer},
-        Case{"load-balancer-without-acl", kService + kBalancer, kService + "  annotations:\n" + kAckOld + "address-type: intranet\n" + kBalancer},
-        Case{"load-balancer-acl-incomplete", kService + "  annotations:\n" + kAck + "acl-status: \"on\"\n" + kAck + "acl-id: acl-1\n" + kAck + "acl-type: black\n" + kBalancer,
+    {"ray-service-external-ip", cluster() + kService + "spec: {selector: {ray.io/cluster: demo}, externalIPs: [203.0.113.7]}\n", cluster()},
+    {"load-balancer-without-acl", kService + kBalancer, kService + "  annotations:\n" + kAck + "address-type: intranet\n" + kBalancer},
+    {"load-balancer-without-acl", kService + kBalancer, kService + "  annotations:\n" + kAckOld + "address-type: intranet\n" + kBalancer},
+    {"load-balancer-acl-incomplete", kService + "  annotations:\n" + kAck + "acl-status: \"on\"\n" + kAck + "acl-id: acl-1\n" + kAck + "acl-type: black\n" + kBalancer,
              kService + "  annotations:\n" + kAck + "acl-status: \"on\"\n" + kAck + "acl-id: acl-1\n" + kAck + "acl-type: white\n" + kBalancer},
-        Case{"load-balancer-source-ranges-ignored", kService + "spec: {type: LoadBalancer, selector: {ray.io/node-type: head}, loadBalancerSourceRanges: [192.0.2.0/24]}\n",
+    {"load-balancer-source-ranges-ignored", kService + "spec: {type: LoadBalancer, selector: {ray.io/node-type: head}, loadBalancerSourceRanges: [192.0.2.0/24]}\n",
              kService + "spec: {type: LoadBalancer, loadBalancerClass: alibabacloud.com/nlb, selector: {ray.io/node-type: head}, loadBalancerSourceRanges: [192.0.2.0/24]}\n"},
-        Case{"load-balancer-open-to-everyone", kService + "spec: {type: LoadBalancer, selector: {ray.io/node-type: head}, loadBalancerSourceRanges: [0.0.0.0/0]}\n", kService + kBalancer},
-        Case{"ray-ingress-without-auth", cluster() + kIngress + "spec:\n" + kToDashboard,
+    {"load-balancer-open-to-everyone", kService + "spec: {type: LoadBalancer, selector: {ray.io/node-type: head}, loadBalancerSourceRanges: [0.0.0.0/0]}\n", kService + kBalancer},
+    {"ray-ingress-without-auth", cluster() + kIngress + "spec:\n" + kToDashboard,
              cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/auth-url: 'https://x'}\nspec:\n" + kToDashboard},
-        Case{"ray-ingress-without-tls", cluster() + kIngress + "spec:\n" + kToDashboard, cluster() + kIngress + "spec:\n  tls: [{hosts: [x]}]\n" + kToDashboard},
-        Case{"ray-ingress-class-missing", cluster() + kIngress + "spec:\n" + kToDashboard, cluster() + kIngress + "spec:\n  ingressClassName: nginx\n" + kToDashboard},
-        Case{"ray-ingress-rewrite-wrong", cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/rewrite-target: /$2}\nspec:\n" + kToDashboard,
+    {"ray-ingress-without-tls", cluster() + kIngress + "spec:\n" + kToDashboard, cluster() + kIngress + "spec:\n  tls: [{hosts: [x]}]\n" + kToDashboard},
+    {"ray-ingress-class-missing", cluster() + kIngress + "spec:\n" + kToDashboard, cluster() + kIngress + "spec:\n  ingressClassName: nginx\n" + kToDashboard},
+    {"ray-ingress-rewrite-wrong", cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/rewrite-target: /$2}\nspec:\n" + kToDashboard,
              cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/rewrite-target: /$1}\nspec:\n" + kToDashboard},
-        Case{"ray-ingress-exposes-gcs-or-client", cluster() + kIngress + "spec: {rules: [{http: {paths: [{path: /, backend: {service: {name: demo-head-svc, port: {number: 10001}}}}]}}]}\n",
+    {"ray-ingress-exposes-gcs-or-client", cluster() + kIngress + "spec: {rules: [{http: {paths: [{path: /, backend: {service: {name: demo-head-svc, port: {number: 10001}}}}]}}]}\n",
              cluster() + kIngress + "spec:\n" + kToDashboard},
-        Case{"ray-ingress-auth-weak-hash",
+    {"ray-ingress-auth-weak-hash",
              cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/auth-secret: basic}\nspec:\n" + kToDashboard +
                  "---\napiVersion: v1\nkind: Secret\nmetadata: {name: basic, namespace: team}\nstringData: {auth: 'u:$apr1$x$y'}\n",
              cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/auth-secret: basic}\nspec:\n" + kToDashboard +
                  "---\napiVersion: v1\nkind: Secret\nmetadata: {name: basic, namespace: team}\nstringData: {auth: 'u:$2y$10$x'}\n"},
-        Case{"ray-route-exposed",
+    {"ray-route-exposed",
              cluster() + "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r, namespace: team}\nspec: {rules: [{backendRefs: [{name: demo-head-svc, port: 8265}]}]}\n",
              cluster() + "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r, namespace: team}\nspec: {rules: [{backendRefs: [{name: shop, port: 80}]}]}\n"},
-        Case{"ray-auth-missing", cluster(), cluster("  authOptions: {mode: token}\n")},
-        Case{"ray-auth-mode-missing", cluster("  authOptions: {secretName: x}\n"), cluster("  authOptions: {mode: token, secretName: x}\n")},
-        Case{"ray-auth-mode-missing", cluster("  authOptions: {}\n"), cluster()},
-        Case{"ray-auth-disabled-by-env", cluster("  authOptions: {mode: token}\n", "", kEnv + "          - {name: RAY_AUTH_MODE, value: disabled}\n"),
+    {"ray-auth-missing", cluster(), cluster("  authOptions: {mode: token}\n")},
+    {"ray-auth-mode-missing", cluster("  authOptions: {secretName: x}\n"), cluster("  authOptions: {mode: token, secretName: x}\n")},
+    {"ray-auth-mode-missing", cluster("  authOptions: {}\n"), cluster()},
+    {"ray-auth-disabled-by-env", cluster("  authOptions: {mode: token}\n", "", kEnv + "          - {name: RAY_AUTH_MODE, value: disabled}\n"),
              cluster("  authOptions: {mode: token}\n")},
-        Case{"ray-tls-incomplete", cluster("", "", kEnv + "          - {name: RAY_USE_TLS, value: '1'}\n"), cluster("  tlsOptions: {enabled: true}\n")},
-        Case{"ray-tls-file-missing", cluster("", "", kEnv + "          - {name: RAY_USE_TLS, value: '1'}\n"), cluster("  tlsOptions: {enabled: true}\n")},
-        Case{"network-policy-missing", cluster(), cluster() + policy("  podSelector: {}\n  policyTypes: [Ingress]\n")},
-        Case{"network-policy-selects-nothing", cluster() + policy("  podSelector: {matchLabels: {app: ray-cluster-head}}\n"), cluster() + policy(kSelectCluster)},
-        Case{"network-policy-admits-namespace", cluster() + policy(kSelectCluster + "  ingress: [{from: [{podSelector: {}}]}]\n"), cluster() + policy(kSelectCluster + "  ingress:\n" + kPeers)},
-        Case{"network-policy-admits-everyone", cluster() + policy(kSelectCluster + "  ingress: [{}]\n"), cluster() + policy(kSelectCluster + "  ingress: []\n")},
-        Case{"network-policy-not-scoped", cluster() + policy(kSelectCluster + "  ingress: [{from: [{podSelector: {matchLabels: {ray.io/node-type: worker}}}]}]\n"),
+    {"ray-tls-incomplete", cluster("", "", kEnv + "          - {name: RAY_USE_TLS, value: '1'}\n"), cluster("  tlsOptions: {enabled: true}\n")},
+    {"ray-tls-file-missing", cluster("", "", kEnv + "          - {name: RAY_USE_TLS, value: '1'}\n"), cluster("  tlsOptions: {enabled: true}\n")},
+    {"network-policy-missing", cluster(), cluster() + policy("  podSelector: {}\n  policyTypes: [Ingress]\n")},
+    {"network-policy-selects-nothing", cluster() + policy("  podSelector: {matchLabels: {app: ray-cluster-head}}\n"), cluster() + policy(kSelectCluster)},
+    {"network-policy-admits-namespace", cluster() + policy(kSelectCluster + "  ingress: [{from: [{podSelector: {}}]}]\n"), cluster() + policy(kSelectCluster + "  ingress:\n" + kPeers)},
+    {"network-policy-admits-everyone", cluster() + policy(kSelectCluster + "  ingress: [{}]\n"), cluster() + policy(kSelectCluster + "  ingress: []\n")},
+    {"network-policy-not-scoped", cluster() + policy(kSelectCluster + "  ingress: [{from: [{podSelector: {matchLabels: {ray.io/node-type: worker}}}]}]\n"),
              cluster() + policy(kSelectCluster + "  ingress:\n" + kPeers)},
-        Case{"network-policy-no-dns", cluster() + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: [{to: [{podSelector: {matchLabels: {ray.io/cluster: demo}}}]}]\n"),
+    {"network-policy-no-dns", cluster() + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: [{to: [{podSelector: {matchLabels: {ray.io/cluster: demo}}}]}]\n"),
              cluster() + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: [{to: [{namespaceSelector: {}}], ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]}]\n")},
-        Case{"network-policy-no-dns", cluster() + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: [{ports: [{port: 53, protocol: UDP}]}]\n"), cluster()},
-        Case{"network-policy-splits-cluster", cluster() + policy(kSelectCluster + "  ingress: [{from: [{podSelector: {matchLabels: {ray.io/cluster: demo}}}], ports: [{port: 6380}]}]\n"),
+    {"network-policy-no-dns", cluster() + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: [{ports: [{port: 53, protocol: UDP}]}]\n"), cluster()},
+    {"network-policy-splits-cluster", cluster() + policy(kSelectCluster + "  ingress: [{from: [{podSelector: {matchLabels: {ray.io/cluster: demo}}}], ports: [{port: 6380}]}]\n"),
              cluster() + policy(kSelectCluster + "  ingress:\n" + kPeers)},
-        Case{"network-policy-no-api-server", cluster("  enableInTreeAutoscaling: true\n") + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: []\n"),
+    {"network-policy-no-api-server", cluster("  enableInTreeAutoscaling: true\n") + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: []\n"),
              cluster() + policy(kSelectCluster + "  policyTypes: [Egress]\n  egress: []\n")},
-        Case{"network-policy-no-operator", job("") + policy("  podSelector: {}\n  policyTypes: [Ingress]\n  ingress: []\n"), cluster() + policy("  podSelector: {}\n  policyTypes: [Ingress]\n")},
-        Case{"credential-in-env", cluster("", "", kEnv + "          - {name: KEY, value: LTAI5tBcDeFgHiJkLmNoPqRs}\n"), cluster("", "", kEnv + "          - {name: KEY, value: plain}\n")},
-        Case{"credential-in-env", cluster("", "", kEnv + "          - {name: HF_TOKEN, value: qwertyuiop12}\n"),
+    {"network-policy-no-operator", job("") + policy("  podSelector: {}\n  policyTypes: [Ingress]\n  ingress: []\n"), cluster() + policy("  podSelector: {}\n  policyTypes: [Ingress]\n")},
+    {"credential-in-env", cluster("", "", kEnv + "          - {name: KEY, value: LTAI5tBcDeFgHiJkLmNoPqRs}\n"), cluster("", "", kEnv + "          - {name: KEY, value: plain}\n")},
+    {"credential-in-env", cluster("", "", kEnv + "          - {name: HF_TOKEN, value: qwertyuiop12}\n"),
              cluster("", "", kEnv + "          - {name: HF_TOKEN, valueFrom: {secretKeyRef: {name: a, key: b}}}\n")},
-        Case{"credential-in-job", job("  runtimeEnvYAML: |\n    env_vars: {WANDB_API_KEY: 0123456789abcdef0123}\n"), job("  runtimeEnvYAML: |\n    env_vars: {A: b}\n")},
-        Case{"credential-in-config-map", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {x: 'key=LTAI5tBcDeFgHiJkLmNoPqRs'}\n", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {x: y}\n"},
-        Case{"redis-password-in-clear", cluster("  gcsFaultToleranceOptions: {redisAddress: 'redis:6379', redisPassword: {value: s3cret-word}}\n"),
+    {"credential-in-job", job("  runtimeEnvYAML: |\n    env_vars: {WANDB_API_KEY: 0123456789abcdef0123}\n"), job("  runtimeEnvYAML: |\n    env_vars: {A: b}\n")},
+    {"credential-in-config-map", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {x: 'key=LTAI5tBcDeFgHiJkLmNoPqRs'}\n", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {x: y}\n"},
+    {"redis-password-in-clear", cluster("  gcsFaultToleranceOptions: {redisAddress: 'redis:6379', redisPassword: {value: s3cret-word}}\n"),
              cluster("  gcsFaultToleranceOptions: {redisAddress: 'redis:6379', redisPassword: {valueFrom: {secretKeyRef: {name: r, key: p}}}}\n")},
-        Case{"service-account-default", cluster(), "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: []}\n"},
-        Case{"service-account-token-mounted", cluster(), "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: []}\n"},
-        Case{"rbac-excessive-rights", role("{apiGroups: [''], resources: [secrets], verbs: [get]}"), role("{apiGroups: [''], resources: [secrets], resourceNames: [mine], verbs: [get]}")},
-        Case{"rbac-excessive-rights", role("{apiGroups: [ray.io], resources: [rayclusters], verbs: [create]}"), role("{apiGroups: [ray.io], resources: [rayclusters], verbs: [get]}")},
-        Case{"rbac-everybody-bound",
+    {"service-account-default", cluster(), "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: []}\n"},
+    {"service-account-token-mounted", cluster(), "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: []}\n"},
+    {"rbac-excessive-rights", role("{apiGroups: [''], resources: [secrets], verbs: [get]}"), role("{apiGroups: [''], resources: [secrets], resourceNames: [mine], verbs: [get]}")},
+    {"rbac-excessive-rights", role("{apiGroups: [ray.io], resources: [rayclusters], verbs: [create]}"), role("{apiGroups: [ray.io], resources: [rayclusters], verbs: [get]}")},
+    {"rbac-everybody-bound",
              "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: view}\nsubjects: [{kind: Group, name: 'system:unauthenticated'}]\n",
              "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: view}\nsubjects: [{kind: Group, name: team}]\n"},
-        Case{"rbac-port-forward", role("{apiGroups: [''], resources: [pods/portforward], verbs: [create]}"), role("{apiGroups: [''], resources: [pods], verbs: [get]}")},
-        Case{"image-tag-missing", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: nginx}]}\n", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: 'nginx:1.27'}]}\n"},
-        Case{"resources-limits-missing", cluster(),
+    {"rbac-port-forward", role("{apiGroups: [''], resources: [pods/portforward], verbs: [create]}"), role("{apiGroups: [''], resources: [pods], verbs: [get]}")},
+    {"image-tag-missing", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: nginx}]}\n", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: 'nginx:1.27'}]}\n"},
+    {"resources-limits-missing", cluster(),
              "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, resources: {limits: {cpu: 1, memory: 1Gi}}}]}\n"},
-        Case{"memory-request-differs", cluster("", "", "          resources: {limits: {memory: 5Gi}, requests: {memory: 2Gi}}\n"),
+    {"memory-request-differs", cluster("", "", "          resources: {limits: {memory: 5Gi}, requests: {memory: 2Gi}}\n"),
              cluster("", "", "          resources: {limits: {memory: 5Gi}, requests: {memory: 5120Mi}}\n")},
-        Case{"namespace-default", "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: d}\nspec: {headGroupSpec: {template: {spec: {containers: [{name: h}]}}}}\n", cluster()},
-        Case{"resource-quota-too-small", cluster("", "", "          resources: {requests: {cpu: 8}}\n") + "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: team}\nspec: {hard: {requests.cpu: 4}}\n",
+    {"namespace-default", "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: d}\nspec: {headGroupSpec: {template: {spec: {containers: [{name: h}]}}}}\n", cluster()},
+    {"resource-quota-too-small", cluster("", "", "          resources: {requests: {cpu: 8}}\n") + "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: team}\nspec: {hard: {requests.cpu: 4}}\n",
              cluster("", "", "          resources: {requests: {cpu: 8}}\n") + "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: team}\nspec: {hard: {requests.cpu: 9}}\n"},
-        Case{"rrsa-wrong-annotation", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {pod-identity.alibabacloud.com/role-arn: x}}\n",
+    {"rrsa-wrong-annotation", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {pod-identity.alibabacloud.com/role-arn: x}}\n",
              "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {pod-identity.alibabacloud.com/role-name: x}}\n"},
-        Case{"ray-job-http-mode", job("  submissionMode: HTTPMode\n"), job("")},
-        Case{"ray-job-interactive-mode", job("  submissionMode: InteractiveMode\n"), job("")},
-        Case{"ray-job-shared-cluster", "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: j, namespace: team}\nspec: {entrypoint: x, clusterSelector: {ray.io/cluster: a}}\n", job("")},
-        Case{"ray-job-cluster-kept", job(""), job("  shutdownAfterJobFinishes: true\n")},
-        Case{"ray-job-ttl-without-shutdown", job("  ttlSecondsAfterFinished: 5\n"), job("  ttlSecondsAfterFinished: 5\n  shutdownAfterJobFinishes: true\n")},
-        Case{"autoscaling-unbounded", cluster("  enableInTreeAutoscaling: true\n"), cluster()},
-        Case{"duplicate-key", cluster() + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: false, hostNetwork: true}\n", cluster()}));
+    {"ray-job-http-mode", job("  submissionMode: HTTPMode\n"), job("")},
+    {"ray-job-interactive-mode", job("  submissionMode: InteractiveMode\n"), job("")},
+    {"ray-job-shared-cluster", "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: j, namespace: team}\nspec: {entrypoint: x, clusterSelector: {ray.io/cluster: a}}\n", job("")},
+    {"ray-job-cluster-kept", job(""), job("  shutdownAfterJobFinishes: true\n")},
+    {"ray-job-ttl-without-shutdown", job("  ttlSecondsAfterFinished: 5\n"), job("  ttlSecondsAfterFinished: 5\n  shutdownAfterJobFinishes: true\n")},
+    {"autoscaling-unbounded", cluster("  enableInTreeAutoscaling: true\n"), cluster()},
+    {"duplicate-key", cluster() + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: false, hostNetwork: true}\n", cluster()},
+};
+
+INSTANTIATE_TEST_SUITE_P(Rules, Scan, testing::ValuesIn(kCases));
 
 // Defects of other tools (policy reference 1.4), each where Raykeep is right.
 TEST(Scan, SeesWhatYaml11MakesOfAWord) {
@@ -269,4 +265,7 @@ TEST(Secrets, AreKnownByTheirForm) {
 }
 
 }  // namespace
+
+std::vector<Case> scan_cases() { return {std::begin(kCases), std::end(kCases)}; }
+
 }  // namespace raykeep::checks
