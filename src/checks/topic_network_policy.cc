@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "checks/topics.h"
+#include "core/ip_network.h"
 #include "ray/kuberay_names.h"
 
 namespace raykeep::checks {
@@ -46,7 +47,10 @@ constexpr Rule kNoOperator{"network-policy-no-operator", Severity::kMedium, "4",
                            "For RayJob and RayService the operator asks the dashboard (8265); closed off, the job fails after five minutes.",
                            "Admit the operator's pods to port 8265.", "ingress: []",
                            "from: [{namespaceSelector: {}, podSelector: {matchLabels: {app.kubernetes.io/name: kuberay-operator}}}]", kSource};
-constexpr std::array kRules{&kMissing, &kSelectsNothing, &kAdmitsNamespace, &kAdmitsAll, &kNotScoped, &kNoDns, &kNoPeers, &kNoApiServer, &kNoOperator};
+constexpr Rule kMetadata{"network-policy-metadata-reachable", Severity::kMedium, "4,22", "Ray pods may reach the node's metadata address",
+                         "169.254.169.254, and 100.100.100.200 on Alibaba Cloud, hand out the node's own credentials to whatever code asks.", "Add an except for 169.254.0.0/16 and 100.100.100.200/32.",
+                         "to: [{ipBlock: {cidr: 0.0.0.0/0}}]", "to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.0.0/16, 100.100.100.200/32]}}]", "ACK, RRSA; cloud providers, instance metadata"};
+constexpr std::array kRules{&kMissing, &kSelectsNothing, &kAdmitsNamespace, &kAdmitsAll, &kNotScoped, &kNoDns, &kNoPeers, &kNoApiServer, &kNoOperator, &kMetadata};
 
 struct Policy {
   const Subject* subject = nullptr;
@@ -186,6 +190,41 @@ void check_sources(const Policy& policy, Findings& findings) {
   }
 }
 
+// The first metadata address that a block takes; empty for none.
+std::string_view metadata_address(const Node& block) {
+  const auto taken = IpNetwork::parse(kube::string_at(block, {"cidr"}));
+  for (const std::string_view text : {"169.254.169.254", "100.100.100.200"}) {
+    const auto address = IpAddress::parse(text);
+    if (!taken || !address || !taken->contains(*address)) continue;
+    const Node* except = block.find("except");
+    const bool excepted = except != nullptr && std::any_of(except->items().begin(), except->items().end(), [&](const Node& item) {
+      const auto network = IpNetwork::parse(item.text());
+      return network && network->contains(*address);
+    });
+    if (!excepted) return text;
+  }
+  return {};
+}
+
+void check_metadata(const Policy& policy, const std::vector<const Pod*>& pods, Findings& findings) {
+  const Node* rules = policy.rules("egress");
+  if (rules == nullptr || !policy.egress) return;
+  if (std::none_of(pods.begin(), pods.end(), [](const Pod* pod) { return pod->is_ray(); })) return;
+  for (const Node& rule : rules->items()) {
+    const Node* to = rule.find("to");
+    if (!has_port(rule, 80, "TCP")) continue;
+    if (to == nullptr || to->items().empty()) {
+      findings.add(kMetadata, *policy.subject, rule, "this rule names no destination, so metadata addresses are among them");
+      continue;
+    }
+    for (const Node& peer : to->items()) {
+      const Node* block = peer.find("ipBlock");
+      const std::string_view address = block == nullptr ? std::string_view() : metadata_address(*block);
+      if (!address.empty()) findings.add(kMetadata, *policy.subject, *block, fmt::format("{} takes {}", kube::string_at(*block, {"cidr"}), address));
+    }
+  }
+}
+
 void check_pod(const World& world, const std::vector<Policy>& policies, const Pod& pod, Findings& findings) {
   const std::vector<const Policy*> mine = selecting(policies, pod);
   const auto at = [&]() -> const Node& { return *pod.spec; };
@@ -252,6 +291,7 @@ void check(const World& world, Findings& findings) {
       findings.add(kSelectsNothing, *policy.subject, selector == nullptr ? *policy.subject->object->root : *selector,
                    fmt::format("no pod of namespace {} among the manifests has these labels", policy.ns));
     if (std::any_of(pods.begin(), pods.end(), [](const Pod* pod) { return pod->is_ray_node(); })) check_sources(policy, findings);
+    check_metadata(policy, pods, findings);
   }
   for (const Pod& pod : world.pods) {
     if (pod.is_ray_node()) check_pod(world, policies, pod, findings);

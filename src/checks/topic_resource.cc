@@ -6,12 +6,14 @@
 #include <set>
 
 #include "checks/topics.h"
-#include "kube/resources.h"
 #include "kube/quantity.h"
+#include "kube/resources.h"
+#include "quota/tree.h"
 
 namespace raykeep::checks {
 namespace {
 
+using kube::Amounts;
 using kube::Quantity;
 using report::Rule;
 using report::Severity;
@@ -40,9 +42,20 @@ constexpr Rule kNoLimits{"resources-limits-missing", Severity::kMedium, "21", "A
 constexpr Rule kMemoryDiffers{"memory-request-differs", Severity::kLow, "21", "Memory request and limit differ",
                               "Ray uses memory up to the limit; a node that was promised less kills the pod.", "Set both to the same amount.",
                               "requests: {memory: 2Gi}, limits: {memory: 5Gi}", "requests: {memory: 5Gi}, limits: {memory: 5Gi}", "KubeRay, best practice for resources"};
-constexpr std::array kRules{&kDefaultNamespace, &kNoQuota, &kSmallQuota, &kNoGpuQuota, &kNoEnforcement, &kNoRequests, &kNoLimits, &kMemoryDiffers};
-
-using kube::Amounts;
+constexpr Rule kLimitRange{"limit-range-too-small", Severity::kMedium, "15,21", "A LimitRange refuses the pods of a Ray cluster",
+                           "The API server refuses a pod above max or below min, and the cluster waits for it for ever.", "Raise max, lower min, or correct the pods.",
+                           "limits: [{type: Pod, max: {memory: 2Gi}}]", "limits: [{type: Pod, max: {memory: 16Gi}}]", "Kubernetes, Limit Ranges"};
+constexpr Rule kGpuDiffers{"gpu-request-differs", Severity::kHigh, "21", "A device is asked for without an equal limit",
+                           "Devices cannot be shared or overcommitted, so the API server refuses a pod whose request and limit differ.", "Set the limit; the request follows.",
+                           "requests: {nvidia.com/gpu: 1}", "limits: {nvidia.com/gpu: 1}", "Kubernetes, Schedule GPUs"};
+constexpr Rule kSharedMemory{"shared-memory-unbounded", Severity::kLow, "21", "Shared memory has no limit of its own",
+                             "An emptyDir in memory without sizeLimit may fill up to half of the node, and counts against the pod's memory limit until the pod is killed.", "Set emptyDir.sizeLimit.",
+                             "volumes: [{name: shm, emptyDir: {medium: Memory}}]", "volumes: [{name: shm, emptyDir: {medium: Memory, sizeLimit: 2Gi}}]", "Kubernetes, emptyDir"};
+constexpr Rule kTeams{"namespace-shared-by-teams", Severity::kLow, "14", "Ray clusters of several teams share a namespace",
+                      "Quotas, roles, Secrets and most policies are per namespace, so one team can reach what belongs to the other.", "Give each team its own namespace.",
+                      "metadata: {namespace: ray, labels: {team: a}}  # beside labels: {team: b}", "metadata: {namespace: team-a, labels: {team: a}}", "Kubernetes, Multi-tenancy"};
+constexpr std::array kRules{&kDefaultNamespace, &kTeams,     &kNoQuota,       &kSmallQuota, &kNoGpuQuota,  &kLimitRange,
+                            &kNoEnforcement,    &kNoRequests, &kNoLimits, &kMemoryDiffers, &kGpuDiffers, &kSharedMemory};
 
 struct Demand {
   Amounts amounts;
@@ -136,9 +149,76 @@ void check_container(const Pod& pod, const kube::Container& container, Findings&
     findings.add(kMemoryDiffers, pod, *asked, title, fmt::format("the request is {}, the limit {}", asked->text(), most->text()));
 }
 
+// What one item of a LimitRange says of amounts; empty where it lets them through.
+std::string refused(const Node& item, const Amounts& requests, const Amounts& limits) {
+  for (const auto& [resource, most] : quota::read_amounts(item.find("max"))) {
+    const auto limit = limits.find(resource);
+    if (limit == limits.end()) return fmt::format("max of {} is {}, and there is no limit", resource, quota::amount_text(most, resource));
+    if (limit->second > most) return fmt::format("max of {} is {}, and the limit is {}", resource, quota::amount_text(most, resource), quota::amount_text(limit->second, resource));
+  }
+  for (const auto& [resource, least] : quota::read_amounts(item.find("min"))) {
+    const auto request = requests.find(resource);
+    if (request != requests.end() && request->second < least) return fmt::format("min of {} is {}, and the request is {}", resource, quota::amount_text(least, resource), quota::amount_text(request->second, resource));
+  }
+  return {};
+}
+
+// Of type Pod alone: containers without limits get the defaults that a LimitRange has for them.
+void check_limit_ranges(const World& world, const Pod& pod, Findings& findings) {
+  if (!pod.is_ray()) return;
+  for (const Subject& subject : world.of("", "LimitRange")) {
+    const Node* items = subject.object->find({"spec", "limits"});
+    if (items == nullptr || subject.object->effective_namespace() != pod.ns) continue;
+    for (const Node& item : items->items()) {
+      if (kube::string_at(item, {"type"}) != "Pod") continue;
+      const std::string why = refused(item, kube::pod_requests(*pod.spec), kube::pod_limits(*pod.spec));
+      if (!why.empty()) findings.add(kLimitRange, subject, item, fmt::format("{} of {}: {}", pod.part, pod.written->title(), why));
+    }
+  }
+}
+
+void check_devices(const Pod& pod, const kube::Container& container, Findings& findings) {
+  const Node* requests = container.node->find_path({"resources", "requests"});
+  if (requests == nullptr) return;
+  for (const document::Member& member : requests->members()) {
+    const bool device = member.name().find('/') != std::string_view::npos && !member.name().starts_with("kubernetes.io/");
+    const Node* limit = container.node->find_path({"resources", "limits", member.name()});
+    if (device && (limit == nullptr || Quantity::from(*limit) != Quantity::from(member.value)))
+      findings.add(kGpuDiffers, pod, member.value, kube::title(container), fmt::format("{} of {} are asked for, and the limit is {}", member.value.text(), member.name(), limit == nullptr ? "not set" : limit->text()));
+  }
+}
+
+void check_shared_memory(const Pod& pod, Findings& findings) {
+  const Node* volumes = pod.spec->find("volumes");
+  if (volumes == nullptr) return;
+  for (const Node& volume : volumes->items()) {
+    const Node* directory = volume.find("emptyDir");
+    if (directory != nullptr && directory->span().line != 0 && kube::string_at(*directory, {"medium"}) == "Memory" && directory->find("sizeLimit") == nullptr)
+      findings.add(kSharedMemory, pod, *directory, fmt::format("volume {}", kube::string_at(volume, {"name"})), "it is in memory and has no sizeLimit");
+  }
+}
+
+// Teams as people label them.
+void check_teams(const World& world, Findings& findings) {
+  for (const char* key : {"team", "owner", "app.kubernetes.io/part-of"}) {
+    std::map<std::string_view, std::pair<std::string_view, const kube::Object*>> first;
+    for (const kube::Object& object : world.manifests.objects()) {
+      const std::string_view team = ray::is_ray_resource(object) ? kube::label(*object.root, key) : std::string_view();
+      if (team.empty()) continue;
+      const auto [known, fresh] = first.try_emplace(object.effective_namespace(), team, &object);
+      if (!fresh && known->second.first != team)
+        findings.add(kTeams, Subject{&object, &object, nullptr}, *object.find({"metadata", "labels", key}), fmt::format("label {} is {}, and {} of {} is in namespace {} too", key, team, known->second.second->title(), known->second.first, known->first));
+    }
+  }
+}
+
 void check(const World& world, Findings& findings) {
   check_namespaces(world, findings);
+  check_teams(world, findings);
   for (const Pod& pod : world.pods) {
+    check_limit_ranges(world, pod, findings);
+    if (pod.is_ray()) check_shared_memory(pod, findings);
+    for (const kube::Container& container : kube::containers(*pod.spec)) check_devices(pod, container, findings);
     for (const kube::Container& container : kube::containers(*pod.spec)) check_container(pod, container, findings);
   }
 }

@@ -53,6 +53,10 @@ std::string secret(const std::string& name, const std::string& data) {
 std::string space(const std::string& labels) { return "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: team" + labels + "}\n"; }
 std::string account(const std::string& annotations) { return "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: cloud, namespace: team, annotations: {" + annotations + "}}\n"; }
 
+std::string egress(const std::string& rules) {
+  return "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: team}\nspec: {podSelector: {}, policyTypes: [Egress], egress: [" + rules + "]}\n";
+}
+
 const std::string kBalancer = "---\napiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: team, annotations: {service.beta.kubernetes.io/alibaba-cloud-loadbalancer-id: lb-example";
 const std::string kBehind = "}}\nspec: {type: LoadBalancer, selector: {ray.io/node-type: head}, ports: [{port: 8265}]}\n";
 const std::string kIngress = "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i, namespace: team, annotations: {nginx.ingress.kubernetes.io/auth-type: basic, nginx.ingress.kubernetes.io/auth-secret: users}}\n"
@@ -108,6 +112,15 @@ const Case kCases[] = {
      ray("", kGpu) + "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: team}\nspec: {hard: {requests.cpu: 9, requests.nvidia.com/gpu: 1}}\n"},
     {"namespace-pod-security-label-missing", ray("") + space(""), ray("") + space(", labels: {pod-security.kubernetes.io/enforce: baseline}")},
     {"resources-requests-missing", pod("", "resources: {requests: {cpu: 1}}, "), pod("", "resources: {requests: {cpu: 1, memory: 1Gi}}, ")},
+    {"limit-range-too-small", ray("", "resources: {requests: {cpu: 1}, limits: {cpu: 3, memory: 1Gi}}, ") + "---\napiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: team}\nspec: {limits: [{type: Pod, max: {cpu: 2}}]}\n",
+     ray("", "resources: {requests: {cpu: 1}, limits: {cpu: 2, memory: 1Gi}}, ") + "---\napiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: team}\nspec: {limits: [{type: Pod, max: {cpu: 2}, min: {cpu: 1}}]}\n"},
+    {"limit-range-too-small", ray("", "resources: {requests: {cpu: 1}}, ") + "---\napiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: team}\nspec: {limits: [{type: Pod, min: {cpu: 2}}]}\n",
+     ray("", "resources: {requests: {cpu: 1}}, ") + "---\napiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: other}\nspec: {limits: [{type: Pod, min: {cpu: 2}}]}\n"},
+    {"gpu-request-differs", pod("", "resources: {requests: {nvidia.com/gpu: 1}}, "), pod("", "resources: {requests: {cpu: 1, nvidia.com/gpu: 1}, limits: {nvidia.com/gpu: 1}}, ")},
+    {"shared-memory-unbounded", ray("", "", "volumes: [{name: shm, emptyDir: {medium: Memory}}], "), ray("", "", "volumes: [{name: shm, emptyDir: {medium: Memory, sizeLimit: 1Gi}}, {name: tmp, emptyDir: {}}], ")},
+    {"namespace-shared-by-teams", ray("", "", "", "demo", ", labels: {team: a}") + ray("", "", "", "other", ", labels: {team: b}"), ray("", "", "", "demo", ", labels: {team: a}") + ray("", "", "", "other", ", labels: {team: a}")},
+    {"network-policy-metadata-reachable", ray("") + egress("{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.0.0/16]}}]}"), ray("") + egress("{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.0.0/16, 100.100.100.200/32]}}]}")},
+    {"network-policy-metadata-reachable", ray("") + egress("{}"), ray("") + egress("{ports: [{port: 53, protocol: UDP}]}, {to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 443}]}")},
     {"ray-job-sidecar-mode", job("submissionMode: SidecarMode, "), job("submissionMode: K8sJobMode, ")},
     {"ray-job-no-deadline", job(""), job("activeDeadlineSeconds: 60, ")},
     {"ray-cluster-never-ends", ray(""), job("")},
