@@ -69,7 +69,7 @@ constexpr std::array kStandards{
 
 constexpr Rule kWritableRoot{"pod-root-filesystem-writable", Severity::kInfo, "19", "A container can change its own programs",
                              "With a writable root file system an intruder can leave things behind that later commands run.",
-                             "Set readOnlyRootFilesystem: true, with emptyDir volumes on /tmp and /home/ray for Ray.", "securityContext: {}",
+                             "Set readOnlyRootFilesystem: true, with an emptyDir on /tmp, where Ray keeps its sessions. Jobs that write elsewhere, such as caches in the home directory, need a volume there.", "securityContext: {}",
                              "securityContext: {readOnlyRootFilesystem: true}", "Kubernetes SecurityContext"};
 constexpr Rule kHostPathList{"host-path-not-allowed", Severity::kHigh, "19", "A directory of the node is mounted that is not on the list",
                              "hostPath reaches the node; where it is needed, only listed prefixes may be mounted, and only to read.",
@@ -118,6 +118,28 @@ std::vector<Fix> fixes_of(const Pod& pod, const PodSecurityViolation& violation)
   return {{Fix::Kind::kSet, std::move(path), value_of(violation.check)}};
 }
 
+bool is_mounted_at(const Node& container, std::string_view path) {
+  const Node* mounts = container.find("volumeMounts");
+  return mounts != nullptr && std::any_of(mounts->items().begin(), mounts->items().end(), [&](const Node& mount) { return kube::string_at(mount, {"mountPath"}) == path; });
+}
+
+// Of the container that runs Ray: a read-only root, and /tmp to write to. Others may need who knows what.
+std::vector<Fix> read_only_root(const Pod& pod, const kube::Container& container) {
+  constexpr std::string_view kVolume = "ray-tmp";
+  if (!pod.is_ray_node() || container.node != ray_container(pod) || container.node->span().line == 0) return {};
+  const auto inside = [&](const Node& node, std::initializer_list<std::string> keys) {
+    std::vector<std::string> path = path_to(*pod.written->root, node);
+    path.insert(path.end(), keys);
+    return path;
+  };
+  std::vector<Fix> out{{Fix::Kind::kSet, inside(*container.node, {"securityContext", "readOnlyRootFilesystem"}), Node::boolean(true)}};
+  if (is_mounted_at(*container.node, "/tmp")) return out;
+  const Node name = Node::string(std::string(kVolume));
+  out.push_back({Fix::Kind::kAppend, inside(*container.node, {"volumeMounts"}), Node::mapping({{Node::string("name"), name}, {Node::string("mountPath"), Node::string("/tmp")}})});
+  out.push_back({Fix::Kind::kAppend, inside(*pod.spec, {"volumes"}), Node::mapping({{Node::string("name"), name}, {Node::string("emptyDir"), Node::mapping()}})});
+  return out;
+}
+
 void check_host_paths(const World& world, const Pod& pod, Findings& findings) {
   const Node* volumes = pod.spec->find("volumes");
   if (volumes == nullptr || world.settings.host_paths.empty()) return;
@@ -149,7 +171,7 @@ void check(const World& world, Findings& findings) {
     check_host_paths(world, pod, findings);
     for (const kube::Container& container : kube::containers(*pod.spec)) {
       if (!kube::is_true(container.node->find_path({"securityContext", "readOnlyRootFilesystem"})))
-        findings.add(kWritableRoot, pod, *container.node, kube::title(container), "securityContext.readOnlyRootFilesystem is not true");
+        findings.add(kWritableRoot, pod, *container.node, kube::title(container), "securityContext.readOnlyRootFilesystem is not true", read_only_root(pod, container));
     }
   }
   for (const kube::DuplicateKey& twice : world.manifests.duplicates())

@@ -84,8 +84,11 @@ int run(const Options& options) {
   const ManifestInput input = read_manifests(options.scan.paths);
   status = report_input(input);
   std::vector<Finding> findings = checks::run(input.manifests, *settings);
-  if (!options.rules.empty())
-    std::erase_if(findings, [&](const Finding& finding) { return std::find(options.rules.begin(), options.rules.end(), finding.rule->id) == options.rules.end(); });
+  // What is merely worth knowing is a matter of taste, and is mended only where it is asked for by name.
+  std::erase_if(findings, [&](const Finding& finding) {
+    const bool named = std::find(options.rules.begin(), options.rules.end(), finding.rule->id) != options.rules.end();
+    return options.rules.empty() ? finding.severity == report::Severity::kInfo : !named;
+  });
   for (const checks::FileRepair& repair : checks::repair(input.manifests, findings)) {
     if (access(repair.file->name.c_str(), F_OK) != 0) {
       std::fprintf(stderr, "raykeep: %s is no file that can be changed\n", repair.file->name.c_str());
@@ -99,7 +102,7 @@ int run(const Options& options) {
 void declare(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   declare_scan_options(app, options->scan);
-  app.add_option("--rule", options->rules, "Mend only what these rules find");
+  app.add_option("--rule", options->rules, "Mend only what these rules find; findings of severity info are mended only so");
   app.add_flag("--check", options->check, "Change nothing; exit with 1 when something can be mended");
   app.add_flag("--diff", options->diff, "Change nothing; print what would change");
   app.callback([options, &action] { action = [options] { return run(*options); }; });

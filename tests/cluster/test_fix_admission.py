@@ -93,8 +93,6 @@ spec:
         - name: ray
           image: registry.local/ray:2.60.0
           resources: {requests: {cpu: 200m, memory: 1Gi}, limits: {cpu: "2", memory: 2Gi}}
-          volumeMounts: [{name: home, mountPath: /home/ray}]
-        volumes: [{name: home, emptyDir: {}}]
   workerGroupSpecs:
   - groupName: workers
     replicas: 1
@@ -108,8 +106,6 @@ spec:
         - name: ray
           image: registry.local/ray:2.60.0
           resources: {requests: {cpu: 200m, memory: 1Gi}, limits: {cpu: "2", memory: 2Gi}}
-          volumeMounts: [{name: home, mountPath: /home/ray}]
-        volumes: [{name: home, emptyDir: {}}]
 """
 TASK = "import ray; print('the answer is', ray.get(ray.remote(lambda: 42).remote()))"
 
@@ -118,7 +114,8 @@ TASK = "import ray; print('the answer is', ray.get(ray.remote(lambda: 42).remote
 def test_a_mended_cluster_forms_under_the_restricted_standard_and_runs_tasks(cluster, tmp_path):
     (tmp_path / "plain.yaml").write_text(PLAIN)
     raykeep("fix", tmp_path / "plain.yaml", *LEVEL)
-    raykeep("fix", tmp_path / "plain.yaml", "--rule", "service-account-token-mounted")
+    raykeep("fix", tmp_path / "plain.yaml", "--rule", "service-account-token-mounted", "--rule", "pod-root-filesystem-writable")
+    assert (tmp_path / "plain.yaml").read_text().count("readOnlyRootFilesystem: true") == 2
     team = cluster.namespace("mended-node", **{"pod-security.kubernetes.io/enforce": "restricted"})
     team.apply(tmp_path / "plain.yaml")
     team.wait("raycluster/plain", condition("RayClusterProvisioned"), 150)
@@ -126,3 +123,4 @@ def test_a_mended_cluster_forms_under_the_restricted_standard_and_runs_tasks(clu
     ran = head.exec("python", "-c", TASK)
     assert "the answer is 42" in ran.text
     assert not head.exec("cat", "/var/run/secrets/kubernetes.io/serviceaccount/token")
+    assert not head.exec("touch", "/opt/here") and head.exec("touch", "/tmp/here")
