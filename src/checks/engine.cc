@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
+#include <utility>
 
 #include "checks/suppression.h"
 #include "checks/topics.h"
@@ -35,6 +37,26 @@ bool stands_before(const report::Finding& a, const report::Finding& b) {
 // The same sentence about the same place, from two pods that a manifest makes alike.
 bool is_repeated(const report::Finding& a, const report::Finding& b) {
   return a.rule == b.rule && a.at.file == b.at.file && a.at.line == b.at.line && a.at.column == b.at.column && a.part == b.part && a.message == b.message && a.object == b.object;
+}
+
+// By place, none twice. Findings are large, so their places in the list are sorted, and each is moved once.
+std::vector<report::Finding> in_order(std::vector<report::Finding> all) {
+  std::vector<std::size_t> order(all.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return stands_before(all[a], all[b]); });
+  for (std::size_t start = 0; start < order.size(); ++start) {
+    if (order[start] == start) continue;
+    report::Finding first = std::move(all[start]);
+    std::size_t at = start;
+    while (order[at] != start) {
+      all[at] = std::move(all[order[at]]);
+      at = std::exchange(order[at], at);
+    }
+    all[at] = std::move(first);
+    order[at] = at;
+  }
+  all.erase(std::unique(all.begin(), all.end(), is_repeated), all.end());
+  return all;
 }
 
 }  // namespace
@@ -73,9 +95,7 @@ std::vector<report::Finding> run(const kube::Manifests& manifests, const Setting
   std::vector<report::Finding> all = findings.take();
   std::erase_if(all, [&](const report::Finding& finding) { return !in_profile(*finding.rule, settings.profile); });
   apply_suppressions(world, findings, all);
-  std::sort(all.begin(), all.end(), stands_before);
-  all.erase(std::unique(all.begin(), all.end(), is_repeated), all.end());
-  return all;
+  return in_order(std::move(all));
 }
 
 }  // namespace raykeep::checks

@@ -6,20 +6,21 @@
 namespace raykeep::checks {
 namespace {
 
-bool search(const Node& at, const Node& wanted, std::vector<std::string>& path) {
+// The path is put together on the way back, last key first.
+bool search(const Node& at, const Node& wanted, std::vector<std::string>& reversed) {
   if (at.span() == wanted.span() && at.kind() == wanted.kind()) return true;
   // What an alias brings stands elsewhere in the text, so only unshared parts can be left out by their place.
   const bool outside = wanted.span().begin < at.span().begin || wanted.span().end > at.span().end;
   if (outside && !at.shared() && at.is_mapping() && !wanted.shared()) return false;
   for (std::size_t i = 0; i < at.items().size(); ++i) {
-    path.push_back(std::to_string(i));
-    if (search(at.items()[i], wanted, path)) return true;
-    path.pop_back();
+    if (!search(at.items()[i], wanted, reversed)) continue;
+    reversed.push_back(std::to_string(i));
+    return true;
   }
   for (const document::Member& member : at.members()) {
-    path.emplace_back(member.name());
-    if (search(member.value, wanted, path)) return true;
-    path.pop_back();
+    if (!search(member.value, wanted, reversed)) continue;
+    reversed.emplace_back(member.name());
+    return true;
   }
   return false;
 }
@@ -30,7 +31,8 @@ bool is_placed(const Node* node) { return node != nullptr && node->span().line >
 
 std::vector<std::string> path_to(const Node& root, const Node& node) {
   std::vector<std::string> out;
-  if (!is_placed(&node) || !search(root, node, out)) out.clear();
+  if (is_placed(&node)) search(root, node, out);
+  std::reverse(out.begin(), out.end());
   return out;
 }
 
@@ -38,7 +40,11 @@ std::string json_pointer(const std::vector<std::string>& path) {
   std::string out;
   for (const std::string& key : path) {
     out += '/';
-    for (const char c : key) out += c == '~' ? std::string("~0") : c == '/' ? std::string("~1") : std::string(1, c);
+    for (const char c : key) {
+      if (c == '~') out += "~0";
+      else if (c == '/') out += "~1";
+      else out += c;
+    }
   }
   return out;
 }

@@ -66,6 +66,7 @@ Result<void> save_baseline(const std::string& path, const std::vector<Finding>& 
 
 // What was there when the baseline was made counts no more.
 void apply_baseline(std::multiset<std::string> known, std::vector<Finding>& findings) {
+  if (known.empty()) return;
   for (Finding& finding : findings) {
     if (!finding.suppressed.empty()) continue;
     const auto found = known.find(finding.fingerprint());

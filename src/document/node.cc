@@ -82,24 +82,6 @@ std::optional<std::string_view> Node::as_string() const {
   return text();
 }
 
-std::string_view Node::text() const {
-  if (const auto* text = std::get_if<std::string>(&value_)) return *text;
-  if (const auto* flag = std::get_if<bool>(&value_)) return *flag ? "true" : "false";
-  return {};
-}
-
-const Node::Sequence& Node::items() const {
-  static const Sequence kNone;
-  const auto* items = std::get_if<Sequence>(&value_);
-  return items == nullptr ? kNone : *items;
-}
-
-const Node::Mapping& Node::members() const {
-  static const Mapping kNone;
-  const auto* members = std::get_if<Mapping>(&value_);
-  return members == nullptr ? kNone : *members;
-}
-
 const Member* Node::find_member(std::string_view key) const {
   for (const Member& member : members()) {
     if (member.name() == key) return &member;

@@ -123,6 +123,23 @@ struct Member {
 // Out of the class, where a mapping's members are a complete type, as clang asks.
 inline Node::Node(Kind kind, Value value) : value_(std::move(value)), kind_(kind) {}
 
+// What every look into a tree comes by.
+inline const Node::Sequence kNoItems;
+inline const Node::Mapping kNoMembers;
+inline std::string_view Node::text() const {
+  if (const auto* text = std::get_if<std::string>(&value_)) return *text;
+  if (const auto* flag = std::get_if<bool>(&value_)) return *flag ? "true" : "false";
+  return {};
+}
+inline const Node::Sequence& Node::items() const {
+  const auto* items = std::get_if<Sequence>(&value_);
+  return items == nullptr ? kNoItems : *items;
+}
+inline const Node::Mapping& Node::members() const {
+  const auto* members = std::get_if<Mapping>(&value_);
+  return members == nullptr ? kNoMembers : *members;
+}
+
 bool same_value(const Node& a, const Node& b);
 
 // The second of two members with the same name, or null pointer. Sorts: a hostile choice of keys costs n log n.

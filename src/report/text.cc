@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <iterator>
 
 #include "report/formats.h"
 #include "report/sources.h"
@@ -23,23 +24,22 @@ std::string shown(std::string_view line) {
   return out;
 }
 
-std::string source_lines(Sources& sources, const Finding& finding) {
-  if (hides_source(*finding.rule)) return {};
+void add_source_lines(std::string& out, Sources& sources, const Finding& finding) {
+  if (hides_source(*finding.rule)) return;
   const auto text = sources.line(finding.at.file, finding.at.line);
-  if (!text) return {};
-  const std::string line = shown(*text);
+  if (!text) return;
   const std::string number = std::to_string(finding.at.line);
-  return fmt::format("    {} | {}\n    {} | {}^\n", number, line, std::string(number.size(), ' '), std::string(finding.at.column > 0 ? std::min(finding.at.column - 1, kLongestLine) : 0, ' '));
+  const std::size_t margin = finding.at.column > 0 ? std::min(finding.at.column - 1, kLongestLine) : 0;
+  fmt::format_to(std::back_inserter(out), "    {} | {}\n    {:{}} | {:{}}^\n", number, shown(*text), "", number.size(), "", margin);
 }
 
-std::string entry(Sources& sources, const Finding& finding, const TextOptions& options) {
+void add_entry(std::string& out, Sources& sources, const Finding& finding, const TextOptions& options) {
   const auto colour = kColours[static_cast<std::size_t>(finding.severity)];
-  std::string out = fmt::format("  {}:{}: {} {}\n", finding.at.line, finding.at.column, paint(severity_name(finding.severity), colour, options.colour),
-                                paint(finding.rule->id, "\033[1m", options.colour));
-  out += "    " + (finding.part.empty() ? "" : finding.part + ": ") + finding.message + "\n";
-  out += source_lines(sources, finding);
-  if (!finding.suppressed.empty()) return out + "    set aside: " + finding.suppressed + "\n";
-  return out + "    fix: " + std::string(finding.rule->fix) + "\n";
+  fmt::format_to(std::back_inserter(out), "  {}:{}: {} {}\n    {}{}{}\n", finding.at.line, finding.at.column, paint(severity_name(finding.severity), colour, options.colour),
+                 paint(finding.rule->id, "\033[1m", options.colour), finding.part, finding.part.empty() ? "" : ": ", finding.message);
+  add_source_lines(out, sources, finding);
+  const bool counts = finding.suppressed.empty();
+  fmt::format_to(std::back_inserter(out), "    {}: {}\n", counts ? "fix" : "set aside", counts ? finding.rule->fix : std::string_view(finding.suppressed));
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ std::string write_text(const Report& report, const TextOptions& options) {
       out += (out.empty() ? "" : "\n") + paint(next, "\033[1m", options.colour) + "\n";
       heading = std::move(next);
     }
-    out += entry(sources, finding, options);
+    add_entry(out, sources, finding, options);
   }
   return out + fmt::format("{}{} object{} in {} file{}: {}\n", out.empty() ? "" : "\n", report.objects, report.objects == 1 ? "" : "s", report.files,
                            report.files == 1 ? "" : "s", summary(report.findings));
