@@ -38,7 +38,7 @@ std::string_view role_name(ray::PodRole role) {
 }
 
 std::string heading(const ray::Expansion& expansion, const kube::Object& object) {
-  std::string out = "# " + object.kind + " made for " + expansion.source->title();
+  std::string out = object.kind + " made for " + expansion.source->title();
   const ray::PodGroup* group = group_of(expansion, object);
   if (group == nullptr) return out;
   if (group->role != ray::PodRole::kWorker) return out + fmt::format(": {}", role_name(group->role));
@@ -55,7 +55,7 @@ void print_yaml(const ray::Expansion& expansion, bool origins) {
     };
   }
   for (const kube::Object& object : expansion.objects)
-    fmt::print("---\n{}\n{}", heading(expansion, object), document::write_yaml(*object.root, remark));
+    fmt::print("---\n{}{}", document::yaml_comment(heading(expansion, object)), document::write_yaml(*object.root, remark));
 }
 
 Node json_of(const ray::Expansion& expansion) {

@@ -66,7 +66,6 @@ template <typename Use>
 int with_tree(const Options& options, const Use& use) {
   const ManifestInput input = read_manifests(options.paths);
   int status = report_input(input);
-  for (const Error& error : input.manifests.errors()) status = report(error);
   if (status == kExitOk) status = report_broken(input.manifests);
   if (status != kExitOk) return status;
   const auto tree = choose(input.manifests, options.from);
@@ -97,6 +96,7 @@ int simulate(const Options& options) {
     for (const Error& error : scenario.errors) status = report(error);
     if (status != kExitOk) return status;
     for (const quota::Loss& loss : tree.losses) fmt::print(stderr, "raykeep: note: {}: {}\n", loss.quota, loss.what);
+    if (scenario.capacity.empty() && tree.root().max.empty()) fmt::print(stderr, "raykeep: note: without capacity in the scenario the cluster has room for everything, so nobody is evicted\n");
     quota::Simulator simulator(tree, scenario.capacity);
     const quota::Played played = quota::play(simulator, scenario);
     fmt::print("{}", options.format == "json" ? quota::write_played_json(simulator, played) : quota::write_played_text(simulator, played));

@@ -25,9 +25,7 @@ struct Options {
 
 int compare(const tenant::Spec& spec, const tenant::Tenant& made, const std::vector<std::string>& paths) {
   const ManifestInput there = read_manifests(paths);
-  int status = report_input(there);
-  for (const Error& error : there.manifests.errors()) status = report(error);
-  if (status != kExitOk) return status;
+  if (const int status = report_input(there); status != kExitOk) return status;
   const auto differences = tenant::differences(spec, made, there.manifests);
   fmt::print("{}", tenant::write_differences(differences));
   return differences.empty() ? kExitOk : kExitFindings;
@@ -35,9 +33,7 @@ int compare(const tenant::Spec& spec, const tenant::Tenant& made, const std::vec
 
 int import_from(const std::vector<std::string>& paths) {
   const ManifestInput there = read_manifests(paths);
-  int status = report_input(there);
-  for (const Error& error : there.manifests.errors()) status = report(error);
-  if (status != kExitOk) return status;
+  if (const int status = report_input(there); status != kExitOk) return status;
   const auto spec = tenant::import_spec(there.manifests);
   if (!spec) return report(spec.error());
   fmt::print("{}", *spec);

@@ -84,7 +84,7 @@ class Writer {
  private:
   void end_line(const Node& node) {
     const std::string remark = remark_ ? remark_(node) : std::string();
-    out_ += remark.empty() ? "\n" : "  # " + remark + "\n";
+    out_ += remark.empty() ? "\n" : "  " + yaml_comment(remark);
   }
 
   void mapping(const Node& node, std::size_t indent, bool first_on_line) {
@@ -142,6 +142,17 @@ std::string write_yaml(const Node& value, const YamlRemark& remark) {
   Writer writer(remark);
   writer.top(value);
   return writer.take();
+}
+
+std::string yaml_comment(std::string_view text) {
+  std::string out = "# ";
+  for (std::size_t i = 0; i < text.size();) {
+    const auto* hidden = std::find_if(kEscapes.begin(), kEscapes.end(), [&](const Escape& escape) { return text.substr(i).starts_with(escape.character); });
+    const bool is_hidden = hidden != kEscapes.end();
+    out += is_hidden || !is_printable(text[i]) ? ' ' : text[i];
+    i += is_hidden ? hidden->character.size() : 1;
+  }
+  return out + "\n";
 }
 
 }  // namespace raykeep::document

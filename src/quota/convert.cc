@@ -255,8 +255,8 @@ Conversion convert(const Tree& source, Dialect target) {
 }
 
 std::string write_conversion(const Conversion& conversion, Dialect from, Dialect target) {
-  std::string out = fmt::format("# From {} to {}.\n", dialect_name(from), dialect_name(target));
-  for (const Loss& loss : conversion.losses) out += fmt::format("# Lost: {}{}{}.\n", loss.quota, loss.quota.empty() ? "" : ": ", loss.what);
+  std::string out = document::yaml_comment(fmt::format("From {} to {}.", dialect_name(from), dialect_name(target)));
+  for (const Loss& loss : conversion.losses) out += document::yaml_comment(fmt::format("Lost: {}{}{}.", loss.quota, loss.quota.empty() ? "" : ": ", loss.what));
   for (const Node& made : conversion.objects) out += "---\n" + document::write_yaml(made);
   return out;
 }

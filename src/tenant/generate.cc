@@ -286,7 +286,7 @@ Tenant generate(const Spec& spec, const kube::Manifests& manifests) { return Gen
 
 std::string write(const Tenant& tenant) {
   std::string out;
-  for (const Made& made : tenant.objects) out += fmt::format("---\n# {}\n{}", made.remark, document::write_yaml(made.object));
+  for (const Made& made : tenant.objects) out += "---\n" + document::yaml_comment(made.remark) + document::write_yaml(made.object);
   return out;
 }
 

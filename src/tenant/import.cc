@@ -215,7 +215,7 @@ class Importer {
     }
     if (!people.members().empty()) tenant.set("people", std::move(people));
     std::string out;
-    for (const std::string& sentence : notes_) out += fmt::format("# Left out: {}.\n", sentence);
+    for (const std::string& sentence : notes_) out += document::yaml_comment("Left out: " + sentence + ".");
     return out + document::write_yaml(object({{"tenant", std::move(tenant)}}));
   }
 

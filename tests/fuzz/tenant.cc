@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!made.errors.empty()) return 0;
   kube::Manifests written;
   written.add("written", tenant::write(made));
+  if (written.objects().size() != made.objects.size()) std::abort();  // a name that became an object
   if (!written.errors().empty() || !tenant::differences(kSpec.spec, made, written).empty()) std::abort();
   return 0;
 }

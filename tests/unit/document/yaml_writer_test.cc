@@ -36,5 +36,12 @@ TEST(YamlWriter, PutsRemarksAtTheEndOfLines) {
             "a: 1  # an integer\nb:  # a list\n- x  # a string\n");
 }
 
+TEST(YamlComment, IsOneLineWhateverIsInIt) {
+  EXPECT_EQ(yaml_comment("RayCluster demo"), "# RayCluster demo\n");
+  EXPECT_EQ(yaml_comment("a\n---\nkind: Secret\r"), "# a --- kind: Secret \n");
+  // YAML 1.1 ends a line at these too.
+  EXPECT_EQ(yaml_comment("a\xc2\x85" "b\xe2\x80\xa8" "c\xe2\x80\xa9" "d"), "# a b c d\n");
+}
+
 }  // namespace
 }  // namespace raykeep::document

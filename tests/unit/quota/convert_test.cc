@@ -143,6 +143,13 @@ TEST(Convert, WhatAKueueQueueKeepsForItselfIsKeptOrSaid) {
   EXPECT_TRUE(says(convert(tree, Dialect::kElasticQuotaTree), "a: what it keeps for itself is lent out"));
 }
 
+TEST(Convert, NoNameBecomesAnObjectOfItsOwn) {
+  const Read source("apiVersion: scheduling.sigs.k8s.io/v1beta1\nkind: ElasticQuotaTree\nmetadata: {name: t, namespace: kube-system}\nspec: {root: {name: root, children: "
+                    "[{name: \"a\\n---\\nkind: Secret\\napiVersion: v1\\nmetadata: {name: x}\", namespaces: [a], min: {cpu: 1}, max: {cpu: 2}}]}}\n");
+  const Read back(write_conversion(convert(only_tree(source.manifests), Dialect::kResourceQuota), Dialect::kElasticQuotaTree, Dialect::kResourceQuota));
+  EXPECT_TRUE(std::none_of(back.manifests.objects().begin(), back.manifests.objects().end(), [](const kube::Object& object) { return object.kind == "Secret"; }));
+}
+
 TEST(Convert, CirclesAndOrphansAreLeftOut) {
   const Read source("apiVersion: scheduling.sigs.k8s.io/v1alpha1\nkind: ElasticQuota\nmetadata: {name: a, labels: {quota.scheduling.koordinator.sh/parent: b}}\n---\n"
                     "apiVersion: scheduling.sigs.k8s.io/v1alpha1\nkind: ElasticQuota\nmetadata: {name: b, labels: {quota.scheduling.koordinator.sh/parent: a}}\n---\n"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <functional>
 #include <gtest/gtest.h>
 
@@ -267,6 +268,15 @@ TEST(Tenant, SelectsTheSubmittersOfACronJobByTheirOwnLabels) {
   ASSERT_EQ(first_error(tenant), "");
   EXPECT_EQ(named(tenant, "NetworkPolicy", "nightly-submitter")->find_path({"spec", "podSelector", "matchLabels", "job"})->text(), "nightly");
   EXPECT_EQ(first_error(made_of(kSpec, cron_job("submissionMode: HTTPMode, "))), "") << "the operator itself submits";
+}
+
+TEST(Tenant, NoNameBecomesAnObjectOfItsOwn) {
+  std::string evil = cluster("");
+  evil.replace(evil.find("{name: demo}"), 12, "{name: \"demo\\n---\\nkind: ClusterRoleBinding\\napiVersion: rbac.authorization.k8s.io/v1\\nmetadata: {name: x}\\n#\"}");
+  const Tenant tenant = made_of(kSpec, evil);
+  kube::Manifests written;
+  written.add("tenant.yaml", write(tenant));
+  EXPECT_TRUE(std::none_of(written.objects().begin(), written.objects().end(), [](const kube::Object& object) { return object.kind == "ClusterRoleBinding"; }));
 }
 
 TEST(Tenant, RefusesTheSameResourceTwice) {
