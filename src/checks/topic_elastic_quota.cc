@@ -84,8 +84,7 @@ void check_amounts(const Quota& quota, Findings& findings) {
 void check_sum(const Tree& tree, std::size_t index, Findings& findings) {
   const Quota& quota = tree.quotas[index];
   for (const auto& [resource, sum] : tree.sum_of_mins(index)) {
-    const auto own = quota.min.find(resource);
-    const Quantity promised = own == quota.min.end() ? Quantity() : own->second;
+    const Quantity promised = kube::amount_of(quota.min, resource);
     if (sum <= promised) continue;
     const Node* children = quota.written->find("children");
     findings.add(kSum, subject_of(quota), children == nullptr ? place(quota, "min", resource) : *children,
@@ -194,9 +193,8 @@ class AckTree {
   void check_ray(const Quota& leaf) {
     const RayDemand asked = demand(leaf);
     for (const auto& [resource, amount] : asked.heads) {
-      const auto least = leaf.min.find(resource);
-      const Quantity promised = least == leaf.min.end() ? Quantity() : least->second;
-      if (amount <= promised || (least == leaf.min.end() && !leaf.max.contains(resource))) continue;
+      const Quantity promised = kube::amount_of(leaf.min, resource);
+      if (amount <= promised || (!leaf.min.contains(resource) && !leaf.max.contains(resource))) continue;
       add(kHeads, leaf, place(leaf, "min", resource), fmt::format("the heads of {} ask for {} of {}, and {} are promised", leaf.name, amount_text(amount, resource), resource, amount_text(promised, resource)));
     }
     for (const auto& [cluster, amounts] : asked.clusters) {

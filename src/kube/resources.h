@@ -11,6 +11,11 @@
 namespace raykeep::kube {
 
 using Amounts = std::map<std::string, Quantity, std::less<>>;
+// Nothing of a resource that is not there.
+inline Quantity amount_of(const Amounts& amounts, std::string_view resource) {
+  const auto found = amounts.find(resource);
+  return found == amounts.end() ? Quantity() : found->second;
+}
 
 // The larger of the containers together and each init container, for every resource. Limits stand in, container by
 // container, for requests that are not written. Ephemeral containers count for nothing.

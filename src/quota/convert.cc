@@ -121,10 +121,7 @@ class ToKoordinator {
     }
     out_.losses.push_back({tree_.quotas[index].name, fmt::format("it had no bound for {}; here it is bounded by what all are promised, for every quota of a branch needs one", resource)});
     Quantity sum;
-    for (const std::size_t child : tree_.root().children) {
-      const auto found = tree_.quotas[child].min.find(resource);
-      if (found != tree_.quotas[child].min.end()) sum += found->second;
-    }
+    for (const std::size_t child : tree_.root().children) sum += kube::amount_of(tree_.quotas[child].min, resource);
     return sum;
   }
 
@@ -162,8 +159,7 @@ Quantity nearest_max(const Tree& tree, std::size_t index, const std::string& res
 // The plugin lets all quotas together use what they are promised, and no more.
 void lose_headroom(const Tree& tree, const Amounts& promised, Conversion& out) {
   for (const auto& [resource, has] : tree.root().max) {
-    const auto found = promised.find(resource);
-    const Quantity sum = found == promised.end() ? Quantity() : found->second;
+    const Quantity sum = kube::amount_of(promised, resource);
     if (has > sum) out.losses.push_back({"", fmt::format("{} of {} that no leaf is promised cannot be borrowed: all quotas together use at most the sum of their mins", amount_text(has - sum, resource), resource)});
   }
 }

@@ -84,8 +84,7 @@ Quota base(const Object& object, const Groups& groups) {
 
 void limit_by_borrowing(Quota& quota, const Amounts& borrowing) {
   for (const auto& [resource, more] : borrowing) {
-    const auto own = quota.min.find(resource);
-    quota.max[resource] = more + (own == quota.min.end() ? Quantity() : own->second);
+    quota.max[resource] = more + kube::amount_of(quota.min, resource);
   }
 }
 

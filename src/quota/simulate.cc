@@ -7,17 +7,13 @@
 namespace raykeep::quota {
 namespace {
 
+using kube::amount_of;
 using kube::Quantity;
-
-Quantity of(const Amounts& amounts, const std::string& resource) {
-  const auto found = amounts.find(resource);
-  return found == amounts.end() ? Quantity() : found->second;
-}
 
 // Of its min, what nobody else gets.
 Quantity kept(const Quota& quota, const std::string& resource) {
   const auto lends = quota.lends.find(resource);
-  return lends == quota.lends.end() ? Quantity() : std::max(Quantity(), of(quota.min, resource) - lends->second);
+  return lends == quota.lends.end() ? Quantity() : std::max(Quantity(), amount_of(quota.min, resource) - lends->second);
 }
 
 // The most of a resource that a quota lets through; nothing for no bound.
@@ -50,7 +46,7 @@ Simulator::Simulator(const Tree& tree, const Amounts& capacity) : tree_(tree), o
   for (std::size_t i = tree_.quotas.size(); i-- > 1;) {
     const Quota& quota = tree_.quotas[i];
     for (const auto& [resource, amount] : quota.min) {
-      const Quantity seen = std::max(of(charged_[i], resource), kept(quota, resource));
+      const Quantity seen = std::max(amount_of(charged_[i], resource), kept(quota, resource));
       if (!seen.is_zero()) charged_[quota.parent][resource] += seen;
     }
   }
@@ -77,7 +73,7 @@ std::optional<Simulator::Blocked> Simulator::blocked(const Unit& unit) const {
     Quantity more = asked;
     for (std::size_t i = unit.leaf; i != kNoParent && more > Quantity(); i = tree_.quotas[i].parent) {
       const Quota& quota = tree_.quotas[i];
-      const Quantity used = of(charged_[i], resource);
+      const Quantity used = amount_of(charged_[i], resource);
       const auto most = bound(quota, resource);
       if (most && used + more > *most) return Blocked{i, resource, used, more, *most};
       const Quantity own = kept(quota, resource);
@@ -108,7 +104,7 @@ std::size_t Simulator::claim(const Unit& unit, const std::string& resource) cons
     const Quota& quota = tree_.quotas[i];
     const bool promised = std::all_of(unit.requests.begin(), unit.requests.end(), [&](const auto& request) {
       if (request.first != resource && !quota.min.contains(request.first)) return true;
-      return of(own_[i], request.first) + request.second <= of(quota.min, request.first);
+      return amount_of(own_[i], request.first) + request.second <= amount_of(quota.min, request.first);
     });
     if (promised) return i;
   }
@@ -125,7 +121,7 @@ bool Simulator::yields(std::size_t victim_index, std::size_t index, const Blocke
   const Unit& victim = units_[victim_index];
   const Unit& unit = units_[index];
   if (victim.state != State::kRunning || !victim.preemptible || victim.leaf == kNowhere || !below(victim.leaf, at.quota)) return false;
-  if (of(victim.requests, at.resource).is_zero()) return false;
+  if (amount_of(victim.requests, at.resource).is_zero()) return false;
   const Quota& own = tree_.quotas[unit.leaf];
   if (victim.leaf == unit.leaf) {
     if (own.give_way == GiveWay::kNever) return false;
@@ -136,7 +132,7 @@ bool Simulator::yields(std::size_t victim_index, std::size_t index, const Blocke
   if (below(victim.leaf, claimed)) return false;
   // Up to where the two meet, everybody on the victim's side must have more than was promised.
   for (std::size_t i = victim.leaf; i != 0 && !below(claimed, i); i = tree_.quotas[i].parent) {
-    if (of(own_[i], at.resource) <= of(tree_.quotas[i].min, at.resource)) return false;
+    if (amount_of(own_[i], at.resource) <= amount_of(tree_.quotas[i].min, at.resource)) return false;
   }
   return true;
 }
@@ -192,7 +188,7 @@ Amounts Simulator::borrowed(const Unit& unit) const {
   const Quota& leaf = tree_.quotas[unit.leaf];
   for (const auto& [resource, asked] : unit.requests) {
     if (resource == kMaxJobs || (!leaf.min.contains(resource) && !leaf.max.contains(resource))) continue;
-    const Quantity above = of(own_[unit.leaf], resource) - of(leaf.min, resource);
+    const Quantity above = amount_of(own_[unit.leaf], resource) - amount_of(leaf.min, resource);
     if (above > Quantity()) out.emplace(resource, std::min(above, asked));
   }
   return out;

@@ -10,6 +10,7 @@ namespace raykeep::quota {
 namespace {
 
 using document::Node;
+using kube::amount_of;
 using kube::Quantity;
 using ray::list;
 using ray::object;
@@ -17,11 +18,6 @@ using ray::text;
 
 constexpr std::string_view kVersion = "kueue.x-k8s.io/v1beta2";
 constexpr std::string_view kFlavor = "default";
-
-Quantity of(const Amounts& amounts, const std::string& resource) {
-  const auto found = amounts.find(resource);
-  return found == amounts.end() ? Quantity() : found->second;
-}
 
 class ToKueue {
  public:
@@ -73,10 +69,10 @@ class ToKueue {
     const bool has_parent = index != 0 && has_cohort(quota.parent);
     Node resources = Node::sequence();
     for (const std::string& name : resources_) {
-      const Quantity promised = std::max(of(quota.min, name), of(below, name));
-      if (of(below, name) > of(quota.min, name) && quota.min.contains(name))
+      const Quantity promised = std::max(amount_of(quota.min, name), amount_of(below, name));
+      if (amount_of(below, name) > amount_of(quota.min, name) && quota.min.contains(name))
         out_.losses.push_back({quota.name, fmt::format("its min of {} is below what its members are promised; here it is their sum", name)});
-      resources.append(resource(quota, name, promised - of(below, name), promised, has_parent));
+      resources.append(resource(quota, name, promised - amount_of(below, name), promised, has_parent));
     }
     Node spec = Node::mapping();
     if (has_parent) spec.set("parentName", text(tree_.quotas[quota.parent].name));
@@ -88,7 +84,7 @@ class ToKueue {
     const Quota& quota = tree_.quotas[index];
     const bool cohort = has_cohort(quota.parent);
     Node resources = Node::sequence();
-    for (const std::string& name : resources_) resources.append(resource(quota, name, of(quota.min, name), of(quota.min, name), cohort));
+    for (const std::string& name : resources_) resources.append(resource(quota, name, amount_of(quota.min, name), amount_of(quota.min, name), cohort));
     Node namespaces = Node::sequence();
     for (const std::string& ns : quota.namespaces) namespaces.append(text(ns));
     const Node expression = object({{"key", text("kubernetes.io/metadata.name")}, {"operator", text("In")}, {"values", namespaces}});
