@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from sarif_pydantic import Sarif
 
 SAMPLES = Path(__file__).parent.parent / "data" / "kuberay-samples"
 
@@ -58,6 +59,16 @@ def test_sarif_has_what_the_standard_asks_for(raykeep):
         assert result["level"] in ("error", "warning", "note") and result["message"]["text"]
         region = result["locations"][0]["physicalLocation"]["region"]
         assert region["startLine"] >= 1 and region["startColumn"] >= 1
+
+
+def test_a_reader_of_sarif_that_is_not_ours_takes_it(raykeep, pod):
+    for path in (SAMPLES, pod):
+        log = json.loads(raykeep("scan", path, "-o", "sarif").stdout)
+        read = Sarif.model_validate(log)
+        assert len(read.runs[0].results) == len(log["runs"][0]["results"]) > 0
+    log["runs"][0]["results"][0].pop("message")
+    with pytest.raises(ValueError):
+        Sarif.model_validate(log)
 
 
 def test_a_sarif_fix_is_what_fix_does(raykeep, pod, tmp_path):
