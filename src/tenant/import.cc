@@ -73,7 +73,7 @@ class Importer {
     for (const Object& one : manifests_.objects()) {
       if (one.is("", "Namespace") && one.name == ns_) level_ = kube::label(*one.root, "pod-security.kubernetes.io/enforce");
       if (one.effective_namespace() != ns_) continue;
-      if (ray::is_ray_resource(one) && one.file != nullptr) add_once(files_, text(one.file->name));
+      if (ray::is_ray_resource(one) && one.file != nullptr) add_file(one);
       if (one.is("networking.k8s.io", "NetworkPolicy")) read_policy(one);
       if (one.is("rbac.authorization.k8s.io", "RoleBinding")) read_binding(one);
       if (one.is("", "ServiceAccount")) read_account(one);
@@ -83,6 +83,14 @@ class Importer {
 
  private:
   void note(const Object& one, std::string_view sentence) { notes_.push_back(fmt::format("{}: {}", one.title(), sentence)); }
+
+  // A spec names files; what came by a pipe has none yet.
+  void add_file(const Object& resource) {
+    constexpr std::string_view kPipe = "standard input", kName = "ray.yaml";
+    const bool piped = resource.file->name == kPipe;
+    if (piped) note(resource, fmt::format("it came by standard input; write it to {}, which the spec names", kName));
+    add_once(files_, text(piped ? kName : std::string_view(resource.file->name)));
+  }
 
   // Its namespace and labels where it selects pods of one namespace by labels alone.
   struct Peer {

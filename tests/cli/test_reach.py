@@ -128,6 +128,8 @@ def test_a_tenant_compares_itself_and_prints_its_leaf(tmp_path):
     imported.write_text(raykeep("tenant", "--import", world, spec.with_name("live.yaml")).stdout)
     assert raykeep("tenant", imported).stdout == raykeep("tenant", spec).stdout
     assert "RayCluster" not in raykeep("tenant", "--import", live, code=2).stdout
+    piped = subprocess.run([RAYKEEP, "tenant", "--import", "-"], input=WORLD, capture_output=True, text=True)
+    assert piped.returncode == 0 and "write it to ray.yaml" in piped.stdout and "  - ray.yaml" in piped.stdout
     raykeep("tenant", code=2)
     raykeep("tenant", "--diff", live, code=2)
     leaf = raykeep("tenant", spec, "--elastic-quota").stdout
