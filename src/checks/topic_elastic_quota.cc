@@ -238,9 +238,12 @@ class AckTree {
   std::map<std::string, std::string, std::less<>> leaves_;  // by namespace
 };
 
+// Koordinator leaves the roots of its trees alone, and who asks for it.
 bool is_exempt_from_sums(const Tree& tree, std::size_t index) {
   const Quota& quota = tree.quotas[index];
-  return quota.written == nullptr || quota.children.empty() || (tree.dialect == quota::Dialect::kKoordinator && kube::label(*quota.object->root, quota::kKoordinatorIsRoot) == "true");
+  if (quota.written == nullptr || quota.children.empty()) return true;
+  const auto is_set = [&](std::string_view label) { return kube::label(*quota.object->root, label) == "true"; };
+  return tree.dialect == quota::Dialect::kKoordinator && (is_set(quota::kKoordinatorIsRoot) || is_set(quota::kKoordinatorForceUpdate));
 }
 
 void check_place(const World& world, Findings& findings) {

@@ -35,9 +35,10 @@ constexpr Rule kTreeId = koordinator("elastic-quota-tree-id-differs", "A quota a
 constexpr Rule kWeight = koordinator("elastic-quota-shared-weight", "The shared weight cannot be read, or is negative", "The webhook refuses it.", "Write a JSON object of resources and quantities.",
                                      "annotations: {quota.scheduling.koordinator.sh/shared-weight: half}", "annotations: {quota.scheduling.koordinator.sh/shared-weight: '{\"cpu\": \"2\"}'}");
 constexpr Rule kMinKey = koordinator("elastic-quota-min-without-max", "A resource of min is not in max", "The webhook refuses it.", "Add it to max.", "{min: {cpu: 2}, max: {memory: 8Gi}}", "{min: {cpu: 2}, max: {cpu: 4, memory: 8Gi}}");
-constexpr Rule kKeys = koordinator("elastic-quota-keys-differ", "A quota and its parent do not bound the same resources",
-                                   "The webhook wants max to name the resources of the parent's, and min none that the parent's does not.", "Name the same resources in both.", "max: {cpu: 4}  # under max: {cpu: 8, memory: 32Gi}",
-                                   "max: {cpu: 4, memory: 16Gi}");
+constexpr Rule kKeys = koordinator("elastic-quota-keys-differ", "A quota and its parent do not bound the same resources", "The webhook wants max to name the resources of the parent's, and no others.",
+                                   "Name the same resources in both.", "max: {cpu: 4}  # under max: {cpu: 8, memory: 32Gi}", "max: {cpu: 4, memory: 16Gi}");
+constexpr Rule kMinKeys = koordinator("elastic-quota-min-keys", "A quota is promised a resource of which its parent is promised nothing", "The webhook refuses it.", "Add the resource to the parent's min.",
+                                      "min: {memory: 4Gi}  # under min: {cpu: 8}", "min: {memory: 4Gi}  # under min: {cpu: 8, memory: 8Gi}");
 constexpr Rule kUsed = koordinator("elastic-quota-used-above-max", "More is used than a max that is checked strictly", "The webhook refuses the change until less is used.", "Raise max, or let pods end first.",
                                    "max: {cpu: 4}  # status.used: {cpu: 6}", "max: {cpu: 8}");
 constexpr Rule kSecond{"elastic-quota-second", Severity::kHigh, "16", "A namespace has two ElasticQuotas", "The plugin takes the one that it saw first and ignores the other.", "Keep one a namespace.",
@@ -47,7 +48,7 @@ constexpr Rule kCore{"elastic-quota-core-missing", Severity::kMedium, "16", "A m
                      "max: {nvidia.com/gpu: 8}", "max: {cpu: \"64\", memory: 256Gi, nvidia.com/gpu: 8}", kPluginSource};
 constexpr Rule kHard{"elastic-quota-above-resource-quota", Severity::kMedium, "15,16", "A max is above the namespace's ResourceQuota", "The ResourceQuota refuses the pods first, so what may be borrowed never is.",
                      "Keep min <= max <= hard.", "max: {cpu: 40}  # hard: {requests.cpu: 20}", "max: {cpu: 20}", kPluginSource};
-constexpr std::array kRules{&kParentMissing, &kParentLeaf, &kCycle, &kTreeId, &kWeight, &kMinKey, &kKeys, &kUsed, &kSecond, &kCore, &kHard};
+constexpr std::array kRules{&kParentMissing, &kParentLeaf, &kCycle, &kTreeId, &kWeight, &kMinKey, &kKeys, &kMinKeys, &kUsed, &kSecond, &kCore, &kHard};
 
 constexpr std::string_view kStrictKeys = "quota.scheduling.koordinator.sh/max-strict-check-resource-keys";
 
@@ -127,17 +128,17 @@ class Koordinator {
   }
 
   void check_keys(const kube::Object& quota, const kube::Object& parent) {
-    const auto only_in = [&](const kube::Object& one, const kube::Object& other, std::string_view list) {
+    const auto only_in = [&](const Rule& rule, const kube::Object& one, const kube::Object& other, std::string_view list) {
       const Node* amounts = one.find({"spec", list});
       if (amounts == nullptr) return;
       for (const document::Member& member : amounts->members()) {
         if (!has_key(other, list, member.name()))
-          add(kKeys, quota, at(quota, {"spec", list}), fmt::format("{} is in {} of {} and not of {}", member.name(), list, one.name, other.name));
+          add(rule, quota, at(quota, {"spec", list}), fmt::format("{} is in {} of {} and not of {}", member.name(), list, one.name, other.name));
       }
     };
-    only_in(quota, parent, "max");
-    only_in(parent, quota, "max");
-    only_in(quota, parent, "min");
+    only_in(kKeys, quota, parent, "max");
+    only_in(kKeys, parent, quota, "max");
+    only_in(kMinKeys, quota, parent, "min");
   }
 
   Findings& findings_;

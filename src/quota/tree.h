@@ -84,6 +84,7 @@ inline constexpr std::string_view kKoordinatorParent = "quota.scheduling.koordin
 inline constexpr std::string_view kKoordinatorIsParent = "quota.scheduling.koordinator.sh/is-parent";
 inline constexpr std::string_view kKoordinatorTreeId = "quota.scheduling.koordinator.sh/tree-id";
 inline constexpr std::string_view kKoordinatorIsRoot = "quota.scheduling.koordinator.sh/is-root";
+inline constexpr std::string_view kKoordinatorForceUpdate = "quota.scheduling.koordinator.sh/allow-force-update";
 inline constexpr std::string_view kKoordinatorNamespaces = "quota.scheduling.koordinator.sh/namespaces";
 inline constexpr std::string_view kKoordinatorAllowLent = "quota.scheduling.koordinator.sh/allow-lent-resource";
 inline constexpr std::string_view kKoordinatorSharedWeight = "quota.scheduling.koordinator.sh/shared-weight";

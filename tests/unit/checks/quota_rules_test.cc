@@ -101,7 +101,7 @@ const Case kCases[] = {
     {"elastic-quota-shared-weight", koordinator(kUnderTop, kPlainMax, ", annotations: {quota.scheduling.koordinator.sh/shared-weight: '{\"cpu\": \"-2\"}'}"), koordinator(kUnderTop)},
     {"elastic-quota-min-without-max", koordinator(kUnderTop, "min: {cpu: 1}, max: {memory: 1Gi}"), koordinator(kUnderTop)},
     {"elastic-quota-keys-differ", koordinator(kUnderTop, "min: {cpu: 1}, max: {cpu: 1}"), koordinator(kUnderTop)},
-    {"elastic-quota-keys-differ", koordinator(kUnderTop, "min: {memory: 1Gi}, max: {cpu: 1, memory: 1Gi}"), koordinator(kUnderTop)},
+    {"elastic-quota-min-keys", koordinator(kUnderTop, "min: {memory: 1Gi}, max: {cpu: 1, memory: 1Gi}"), koordinator(kUnderTop)},
     {"elastic-quota-used-above-max", koordinator(kUnderTop, "max: {cpu: 4, memory: 8Gi}}\nstatus: {used: {cpu: 5}", ", annotations: {quota.scheduling.koordinator.sh/max-strict-check-resource-keys: '[\"cpu\"]'}"),
      koordinator(kUnderTop, "max: {cpu: 4, memory: 8Gi}}\nstatus: {used: {cpu: 4}", ", annotations: {quota.scheduling.koordinator.sh/max-strict-check-resource-keys: '[\"cpu\"]'}")},
     {"elastic-quota-second", plugin(kPlainMax) + plugin(kPlainMax, "p"), plugin(kPlainMax)},
