@@ -40,6 +40,10 @@ std::string koordinator(const std::string& labels, const std::string& spec = "mi
          "spec: {min: {cpu: 8}, max: {cpu: 10, memory: 32Gi}}\n"
          "---\napiVersion: scheduling.sigs.k8s.io/v1alpha1\nkind: ElasticQuota\nmetadata: {name: own, namespace: kube-system, labels: {" + labels + "}" + more + "}\nspec: {" + spec + "}\n";
 }
+std::string forced(std::string text) {
+  const std::string mark = "is-parent: 'true'";
+  return text.replace(text.find(mark), mark.size(), mark + ", quota.scheduling.koordinator.sh/allow-force-update: 'true'");
+}
 const std::string kUnderTop = "quota.scheduling.koordinator.sh/parent: top";
 
 std::string plugin(const std::string& spec, const std::string& name = "q") {
@@ -90,6 +94,7 @@ const Case kCases[] = {
     {"elastic-quota-min-above-max", plugin("min: {cpu: 5}, max: {cpu: 4, memory: 8Gi}"), plugin(kPlainMax)},
     {"elastic-quota-min-sum", leaf("{name: a, min: {cpu: 21}}, {name: b, min: {cpu: 20}}"), leaf("{name: a, min: {cpu: 20}}, {name: b, min: {cpu: 20}}")},
     {"elastic-quota-min-sum", koordinator(kUnderTop, "min: {cpu: 9}, max: {cpu: 9, memory: 8Gi}"), koordinator(kUnderTop)},
+    {"elastic-quota-min-sum", koordinator(kUnderTop, "min: {cpu: 9}, max: {cpu: 9, memory: 8Gi}"), forced(koordinator(kUnderTop, "min: {cpu: 9}, max: {cpu: 9, memory: 8Gi}"))},
     {"elastic-quota-capacity", tree("{name: r, min: {cpu: 101}, max: {cpu: 101}}"), tree("{name: r, min: {cpu: 100}, max: {cpu: 100}}")},
     {"elastic-quota-capacity", plugin("min: {cpu: 101}"), plugin("min: {cpu: 100}")},
     {"elastic-quota-parent-missing", koordinator("quota.scheduling.koordinator.sh/parent: topp"), koordinator(kUnderTop)},
