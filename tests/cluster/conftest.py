@@ -15,6 +15,7 @@ from testbed.settings import Settings  # noqa: E402
 
 CLUSTER = pytest.StashKey[Cluster]()
 SKIPPED = pytest.StashKey[str]()
+SHARED_NODE = pytest.StashKey[Cluster]()
 
 
 def pytest_configure(config):
@@ -57,8 +58,18 @@ def start_cluster():
 
 
 @pytest.fixture(scope="session")
-def shared_node(start_cluster) -> Cluster:
-    return start_cluster(Settings(node=True, operator=True))
+def shared_node(start_cluster, pytestconfig) -> Cluster:
+    pytestconfig.stash[SHARED_NODE] = start_cluster(Settings(node=True, operator=True))
+    return pytestconfig.stash[SHARED_NODE]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_ray_left(pytestconfig):
+    """The Ray of one file's tests leaves the shared node before the next file's needs the room."""
+    yield
+    if node := pytestconfig.stash.get(SHARED_NODE, None):
+        node.kubectl("delete", "rayjobs,rayclusters", "--all", "-A", "--wait=false")
+        node.kubectl("delete", "pods,jobs", "-A", "-l", "ray.io/cluster", "--grace-period=1", "--wait=false")
 
 
 @pytest.fixture(scope="session")
