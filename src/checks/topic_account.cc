@@ -30,7 +30,8 @@ constexpr Rule kRights{"rbac-excessive-rights", Severity::kHigh, "17,24", "Code 
                        "Kubernetes, RBAC Good Practices"};
 constexpr Rule kAutoscalerRole{"rbac-autoscaler-namespace-wide", Severity::kLow, "17", "The autoscaler's role reaches every RayCluster of the namespace",
                                "KubeRay lets the head patch every pod and RayCluster of its namespace, and a patched RayCluster starts any pod.",
-                               "Keep one team's clusters to a namespace.", "enableInTreeAutoscaling: true", "(one team a namespace)", "ray-operator common/rbac.go BuildRole"};
+                               "Make a Role and RoleBinding of the cluster's name beforehand, with resourceNames; the operator then keeps them (raykeep tenant writes them).", "enableInTreeAutoscaling: true",
+                               "kind: Role\nmetadata: {name: demo}  # the RayCluster's\nrules: [{apiGroups: [ray.io], resources: [rayclusters], resourceNames: [demo], verbs: [get, patch]}]", "ray-operator common/rbac.go BuildRole"};
 constexpr Rule kAnonymous{"rbac-everybody-bound", Severity::kCritical, "17", "A binding gives rights to everybody",
                           "system:anonymous and system:unauthenticated are callers without a name; system:masters cannot be limited.", "Bind named groups.",
                           "subjects: [{kind: Group, name: system:unauthenticated}]", "subjects: [{kind: Group, name: team-a}]", "Kubernetes, RBAC Good Practices"};
@@ -128,10 +129,14 @@ std::string power_of(const Node& rule) {
 const Subject* role_of(const World& world, const kube::Object& binding) {
   const std::string_view kind = kube::string_at(*binding.root, {"roleRef", "kind"});
   const std::string_view name = kube::string_at(*binding.root, {"roleRef", "name"});
+  const Subject* found = nullptr;
   for (const Subject& role : world.of("rbac.authorization.k8s.io", kind)) {
-    if (role.object->name == name && (kind == "ClusterRole" || role.object->effective_namespace() == binding.effective_namespace())) return &role;
+    if (role.object->name != name || (kind != "ClusterRole" && role.object->effective_namespace() != binding.effective_namespace())) continue;
+    // The operator makes its own only where nobody wrote one.
+    if (role.expansion == nullptr) return &role;
+    found = &role;
   }
-  return nullptr;
+  return found;
 }
 
 // Whether a subject of a binding is the account of a Ray pod, and of which.
@@ -172,7 +177,8 @@ void check_bindings(const World& world, Findings& findings) {
           findings.add(kAnonymous, binding, who, fmt::format("{} is bound", name));
         const Pod* pod = ray_pod_of(world, *binding.object, who);
         if (pod == nullptr) continue;
-        if (binding.expansion != nullptr) findings.add(kAutoscalerRole, binding, *binding.object->root, "the head may patch every pod and RayCluster of the namespace");
+        const bool operators_role = binding.expansion != nullptr && (role == nullptr || role->expansion != nullptr);
+        if (operators_role) findings.add(kAutoscalerRole, binding, *binding.object->root, "the head may patch every pod and RayCluster of the namespace");
         else check_rules(binding, role, who, *pod, findings);
       }
     }

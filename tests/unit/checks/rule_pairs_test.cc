@@ -78,7 +78,9 @@ const Case kCases[] = {
     {"credential-in-annotation", pod("", "", ", annotations: {key: LTAI5tAbCdEfGhJkLmNpQrSt}"), pod("", "", ", annotations: {key: none}")},
     {"secret-in-manifest", secret("s", "password: aHVudGVyMmh1bnRlcjI="), secret("s", "")},
     {"service-account-shared", ray("", "", "serviceAccountName: ray, ") + ray("", "", "serviceAccountName: ray, ", "other"), ray("", "", "serviceAccountName: ray, ") + ray("", "", "serviceAccountName: own, ", "other")},
-    {"rbac-autoscaler-namespace-wide", ray("enableInTreeAutoscaling: true, "), ray("")},
+    {"rbac-autoscaler-namespace-wide", ray("enableInTreeAutoscaling: true, "),
+     ray("enableInTreeAutoscaling: true, ") + "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: demo, namespace: team}\nrules: [{apiGroups: [ray.io], resources: [rayclusters], "
+                                              "resourceNames: [demo], verbs: [get, patch]}]\n"},
     {"rrsa-injection-off", space("") + account(kRole) + pod(kUsesAccount).insert(0, "---\n"), space(", labels: {pod-identity.alibabacloud.com/injection: 'on'}") + account(kRole) + pod(kUsesAccount).insert(0, "---\n")},
     {"rrsa-static-keys-win", account(kRole) + pod(kUsesAccount, "env: [{name: ALIBABA_CLOUD_ACCESS_KEY_ID, valueFrom: {secretKeyRef: {name: a, key: b}}}], ").insert(0, "---\n"), account(kRole) + pod(kUsesAccount).insert(0, "---\n")},
     {"rrsa-token-audience", pod(kProjected + "sts-vpc.cn-hangzhou.aliyuncs.com}}]}}], ", "env: [{name: ALIBABA_CLOUD_ROLE_ARN, value: x}], "), pod(kProjected + "sts.aliyuncs.com}}]}}], ", "env: [{name: ALIBABA_CLOUD_ROLE_ARN, value: x}], ")},
