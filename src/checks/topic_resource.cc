@@ -164,15 +164,15 @@ std::string refused(const Node& item, const Amounts& requests, const Amounts& li
 }
 
 // Of type Pod alone: containers without limits get the defaults that a LimitRange has for them.
-void check_limit_ranges(const World& world, const Pod& pod, Findings& findings) {
-  if (!pod.is_ray()) return;
-  for (const Subject& subject : world.of("", "LimitRange")) {
-    const Node* items = subject.object->find({"spec", "limits"});
-    if (items == nullptr || subject.object->effective_namespace() != pod.ns) continue;
-    for (const Node& item : items->items()) {
-      if (kube::string_at(item, {"type"}) != "Pod") continue;
+void check_limit_range(const World& world, const Subject& range, Findings& findings) {
+  const Node* items = range.object->find({"spec", "limits"});
+  if (items == nullptr) return;
+  for (const Node& item : items->items()) {
+    if (kube::string_at(item, {"type"}) != "Pod") continue;
+    for (const Pod& pod : world.pods) {
+      if (!pod.is_ray() || pod.ns != range.object->effective_namespace()) continue;
       const std::string why = refused(item, kube::pod_requests(*pod.spec), kube::pod_limits(*pod.spec));
-      if (!why.empty()) findings.add(kLimitRange, subject, item, fmt::format("{} of {}: {}", pod.part, pod.written->title(), why));
+      if (!why.empty()) findings.add(kLimitRange, range, item, fmt::format("{} of {}: {}", pod.part, pod.written->title(), why));
     }
   }
 }
@@ -215,8 +215,8 @@ void check_teams(const World& world, Findings& findings) {
 void check(const World& world, Findings& findings) {
   check_namespaces(world, findings);
   check_teams(world, findings);
+  for (const Subject& range : world.of("", "LimitRange")) check_limit_range(world, range, findings);
   for (const Pod& pod : world.pods) {
-    check_limit_ranges(world, pod, findings);
     if (pod.is_ray()) check_shared_memory(pod, findings);
     for (const kube::Container& container : kube::containers(*pod.spec)) check_devices(pod, container, findings);
     for (const kube::Container& container : kube::containers(*pod.spec)) check_container(pod, container, findings);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <set>
 
 #include "document/json.h"
@@ -19,12 +20,6 @@ using ray::list;
 using ray::object;
 using ray::text;
 
-Node texts(const std::vector<std::string>& values) {
-  Node out = Node::sequence();
-  for (const std::string& value : values) out.append(text(value));
-  return out;
-}
-
 // Every leaf's min and max from its limit: a ResourceQuota promises nothing and lends nothing.
 Tree as_shares(const Tree& tree) {
   Tree out = tree;
@@ -37,14 +32,14 @@ Tree as_shares(const Tree& tree) {
 Node elastic_node(const Tree& tree, std::size_t index, const Amounts& most) {
   const Quota& quota = tree.quotas[index];
   Node out = object({{"name", text(index == 0 ? "root" : quota.name)}});
-  if (!quota.namespaces.empty()) out.set("namespaces", texts(quota.namespaces));
+  if (!quota.namespaces.empty()) out.set("namespaces", ray::texts(quota.namespaces));
   const Amounts& min = index == 0 ? most : quota.min;
   Amounts max = index == 0 ? most : quota.max;
   for (auto& [resource, amount] : max) {
     if (const auto above = most.find(resource); above != most.end()) amount = std::min(amount, above->second);
   }
-  if (!min.empty()) out.set("min", amounts_node(min));
-  if (!max.empty()) out.set("max", amounts_node(max));
+  if (!min.empty()) out.set("min", write_amounts(min));
+  if (!max.empty()) out.set("max", write_amounts(max));
   if (quota.children.empty()) return out;
   max.insert(most.begin(), most.end());
   Node children = Node::sequence();
@@ -82,7 +77,7 @@ void to_elastic_quota_tree(const Tree& tree, Conversion& out) {
 // Koordinator wants the keys of max to be those of the parent, and the keys of min among the parent's and max's.
 class ToKoordinator {
  public:
-  ToKoordinator(const Tree& tree, Conversion& out) : tree_(tree), out_(out) {}
+  ToKoordinator(const Tree& tree, Conversion& out) : tree_(tree), out_(out), promised_(tree.sum_of_mins(0)) {}
 
   void run() {
     lose_closing(tree_, out_);
@@ -91,38 +86,20 @@ class ToKoordinator {
   }
 
  private:
-  // Bounds on jobs are of ACK's queue alone.
-  static bool is_known(const std::string& resource) { return resource != kMaxJobs; }
-
-  // The quota at the top of its branch.
-  std::size_t top(std::size_t index) const {
+  // What every quota of a branch must bound.
+  const std::set<std::string>& keys(std::size_t index) {
     while (tree_.quotas[index].parent != 0) index = tree_.quotas[index].parent;
-    return index;
+    const auto [known, fresh] = keys_.try_emplace(index);
+    if (fresh) known->second = tree_.resources_below(index);
+    known->second.erase(std::string(kMaxJobs));  // of ACK's queue alone
+    return known->second;
   }
 
-  std::set<std::string> keys(std::size_t branch) const {
-    std::set<std::string> out;
-    for (std::size_t i = 1; i < tree_.quotas.size(); ++i) {
-      if (top(i) != branch) continue;
-      for (const Amounts* amounts : {&tree_.quotas[i].min, &tree_.quotas[i].max}) {
-        for (const auto& [resource, amount] : *amounts) {
-          if (is_known(resource)) out.insert(resource);
-        }
-      }
-    }
-    return out;
-  }
-
-  // The nearest bound above; the sum of what all are promised where there is none.
+  // The nearest bound; the sum of what all are promised where there is none.
   Quantity most(std::size_t index, const std::string& resource) {
-    for (std::size_t i = index; i != kNoParent; i = tree_.quotas[i].parent) {
-      const auto found = tree_.quotas[i].max.find(resource);
-      if (found != tree_.quotas[i].max.end()) return found->second;
-    }
+    if (const auto bound = tree_.nearest_max(index, resource)) return *bound;
     out_.losses.push_back({tree_.quotas[index].name, fmt::format("it had no bound for {}; here it is bounded by what all are promised, for every quota of a branch needs one", resource)});
-    Quantity sum;
-    for (const std::size_t child : tree_.root().children) sum += kube::amount_of(tree_.quotas[child].min, resource);
-    return sum;
+    return kube::amount_of(promised_, resource);
   }
 
   void add(std::size_t index) {
@@ -136,25 +113,21 @@ class ToKoordinator {
     lose_policies(quota, out_);
     lose_jobs(quota, out_);
     Amounts max;
-    for (const std::string& resource : keys(top(index))) max.emplace(resource, most(index, resource));
+    for (const std::string& resource : keys(index)) max.emplace(resource, most(index, resource));
     Node metadata = object({{"name", text(quota.name)}, {"namespace", text("kube-system")}, {"labels", std::move(labels)}});
-    if (!quota.namespaces.empty()) metadata.set("annotations", object({{kKoordinatorNamespaces, text(document::write_json(texts(quota.namespaces)))}}));
+    if (!quota.namespaces.empty()) metadata.set("annotations", object({{kKoordinatorNamespaces, text(document::write_json(ray::texts(quota.namespaces)))}}));
     out_.objects.push_back(object({{"apiVersion", text("scheduling.sigs.k8s.io/v1alpha1")}, {"kind", text("ElasticQuota")}, {"metadata", std::move(metadata)},
-                                   {"spec", object({{"min", amounts_node(quota.min)}, {"max", amounts_node(max)}})}}));
+                                   {"spec", object({{"min", write_amounts(quota.min)}, {"max", write_amounts(max)}})}}));
   }
 
   const Tree& tree_;
   Conversion& out_;
+  const Amounts promised_;                               // by all together
+  std::map<std::size_t, std::set<std::string>> keys_;    // by the top of the branch
 };
 
-// The bound for a resource that the plugin would otherwise take as a bound of nothing.
-Quantity nearest_max(const Tree& tree, std::size_t index, const std::string& resource) {
-  for (std::size_t i = index; i != kNoParent; i = tree.quotas[i].parent) {
-    const auto found = tree.quotas[i].max.find(resource);
-    if (found != tree.quotas[i].max.end()) return found->second;
-  }
-  return Quantity::of(1LL << 50);
-}
+// For a resource that the plugin would otherwise take as a bound of nothing.
+constexpr Quantity kNoBound = Quantity::of(1LL << 50);
 
 // The plugin lets all quotas together use what they are promised, and no more.
 void lose_headroom(const Tree& tree, const Amounts& promised, Conversion& out) {
@@ -181,14 +154,14 @@ void to_scheduler_plugins(const Tree& tree, Conversion& out) {
     Amounts max = quota.max;
     if (!max.empty()) {
       for (const char* core : {"cpu", "memory", "ephemeral-storage"}) {
-        if (!max.contains(core)) max.emplace(core, nearest_max(tree, i, core));
+        if (!max.contains(core)) max.emplace(core, tree.nearest_max(i, core).value_or(kNoBound));
       }
     }
     lose_jobs(quota, out);
     max.erase(std::string(kMaxJobs));
     for (const auto& [resource, amount] : quota.min) promised[resource] += amount;
-    Node spec = object({{"min", amounts_node(quota.min)}});
-    if (!max.empty()) spec.set("max", amounts_node(max));
+    Node spec = object({{"min", write_amounts(quota.min)}});
+    if (!max.empty()) spec.set("max", write_amounts(max));
     out.objects.push_back(object({{"apiVersion", text("scheduling.x-k8s.io/v1alpha1")}, {"kind", text("ElasticQuota")},
                                   {"metadata", object({{"name", text(quota.name)}, {"namespace", text(quota.namespaces.front())}})}, {"spec", std::move(spec)}}));
   }
@@ -224,12 +197,6 @@ void to_resource_quotas(const Tree& tree, Conversion& out) {
 }
 
 }  // namespace
-
-Node amounts_node(const Amounts& amounts) {
-  Node out = Node::mapping();
-  for (const auto& [resource, amount] : amounts) out.set(resource, text(amount_text(amount, resource)));
-  return out;
-}
 
 void lose_jobs(const Quota& quota, Conversion& out) {
   if (quota.max.contains(kMaxJobs)) out.losses.push_back({quota.name, "the bound on jobs: only what pods ask for counts here"});

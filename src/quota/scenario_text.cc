@@ -5,7 +5,6 @@
 
 #include "document/json.h"
 #include "quota/scenario.h"
-#include "quota/write.h"
 #include "ray/build_node.h"
 
 namespace raykeep::quota {
@@ -38,21 +37,11 @@ struct Row {
   std::string resource, used, min, max, borrowed;
 };
 
-std::set<std::string> bounded_resources(const Tree& tree) {
-  std::set<std::string> out;
-  for (const Quota& quota : tree.quotas) {
-    for (const Amounts* amounts : {&quota.min, &quota.max}) {
-      for (const auto& [resource, amount] : *amounts) out.insert(resource);
-    }
-  }
-  return out;
-}
-
 // The resources of a quota that it bounds or that somebody uses.
 std::vector<Row> rows(const Simulator& simulator) {
   std::vector<Row> out;
   const Tree& tree = simulator.tree();
-  const std::set<std::string> bounded = bounded_resources(tree);
+  const std::set<std::string> bounded = tree.resources_below(0);
   for (std::size_t i = 0; i < tree.quotas.size(); ++i) {
     const Quota& quota = tree.quotas[i];
     const Amounts& used = simulator.used(i);
@@ -69,12 +58,6 @@ std::vector<Row> rows(const Simulator& simulator) {
       out.push_back({std::string(2 * tree.depth(i), ' ') + quota.name, resource, cell(used, resource, "0"), cell(quota.min, resource, "0"), cell(quota.max, resource, "-"), borrows ? amount_text(above, resource) : ""});
     }
   }
-  return out;
-}
-
-Node texts(const std::vector<std::string>& values) {
-  Node out = Node::sequence();
-  for (const std::string& value : values) out.append(ray::text(value));
   return out;
 }
 
@@ -109,8 +92,8 @@ std::string write_played_json(const Simulator& simulator, const Played& played) 
     Node events = Node::sequence();
     for (const Event& event : turn.events) {
       Node one = ray::object({{"event", ray::text(what_name(event.what))}, {"pod", ray::text(event.pod)}, {"quota", ray::text(event.quota)}});
-      if (!event.borrowed.empty()) one.set("borrowed", amounts_node(event.borrowed));
-      if (!event.evicted.empty()) one.set("evicted", texts(event.evicted));
+      if (!event.borrowed.empty()) one.set("borrowed", write_amounts(event.borrowed));
+      if (!event.evicted.empty()) one.set("evicted", ray::texts(event.evicted));
       if (!event.because.empty()) one.set("because", ray::text(event.because));
       events.append(std::move(one));
     }
@@ -120,9 +103,9 @@ std::string write_played_json(const Simulator& simulator, const Played& played) 
   const Tree& tree = simulator.tree();
   for (std::size_t i = 0; i < tree.quotas.size(); ++i) {
     const Quota& quota = tree.quotas[i];
-    quotas.append(ray::object({{"name", ray::text(quota.name)}, {"used", amounts_node(simulator.used(i))}, {"min", amounts_node(quota.min)}, {"max", amounts_node(quota.max)}}));
+    quotas.append(ray::object({{"name", ray::text(quota.name)}, {"used", write_amounts(simulator.used(i))}, {"min", write_amounts(quota.min)}, {"max", write_amounts(quota.max)}}));
   }
-  return document::write_json_pretty(ray::object({{"dialect", ray::text(dialect_name(tree.dialect))}, {"steps", std::move(steps)}, {"quotas", std::move(quotas)}, {"waiting", texts(simulator.waiting())}})) + "\n";
+  return document::write_json_pretty(ray::object({{"dialect", ray::text(dialect_name(tree.dialect))}, {"steps", std::move(steps)}, {"quotas", std::move(quotas)}, {"waiting", ray::texts(simulator.waiting())}})) + "\n";
 }
 
 }  // namespace raykeep::quota

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "quota/read.h"
+#include "ray/build_node.h"
 
 namespace raykeep::quota {
 
@@ -47,6 +48,27 @@ Amounts Tree::sum_of_mins(std::size_t index) const {
   return out;
 }
 
+std::set<std::string> Tree::resources_below(std::size_t index) const {
+  std::set<std::string> out;
+  std::vector<bool> inside(quotas.size());
+  for (std::size_t i = index; i < quotas.size(); ++i) {
+    inside[i] = i == index || (quotas[i].parent != kNoParent && inside[quotas[i].parent]);
+    if (!inside[i]) continue;
+    for (const Amounts* amounts : {&quotas[i].min, &quotas[i].max}) {
+      for (const auto& [resource, amount] : *amounts) out.insert(resource);
+    }
+  }
+  return out;
+}
+
+std::optional<kube::Quantity> Tree::nearest_max(std::size_t index, std::string_view resource) const {
+  for (std::size_t i = index; i != kNoParent; i = quotas[i].parent) {
+    const auto found = quotas[i].max.find(resource);
+    if (found != quotas[i].max.end()) return found->second;
+  }
+  return std::nullopt;
+}
+
 std::set<std::string_view> names_in_circles(const std::map<std::string_view, std::string_view>& parents) {
   std::set<std::string_view> circles, done;
   for (const auto& [start, unused] : parents) {
@@ -73,6 +95,12 @@ Amounts read_amounts(const document::Node* mapping) {
   for (const document::Member& member : mapping->members()) {
     if (const auto amount = kube::Quantity::from(member.value)) out.emplace(member.name(), *amount);
   }
+  return out;
+}
+
+document::Node write_amounts(const Amounts& amounts) {
+  document::Node out = document::Node::mapping();
+  for (const auto& [resource, amount] : amounts) out.set(resource, ray::text(amount_text(amount, resource)));
   return out;
 }
 

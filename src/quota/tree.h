@@ -72,6 +72,10 @@ struct Tree {
   std::size_t depth(std::size_t index) const;
   // Its min and what stands below it, resource by resource: the sum over the children.
   Amounts sum_of_mins(std::size_t index) const;
+  // Every resource that a quota or one below it promises or bounds.
+  std::set<std::string> resources_below(std::size_t index) const;
+  // The max that holds it: its own, or that of the nearest quota above that has one.
+  std::optional<kube::Quantity> nearest_max(std::size_t index, std::string_view resource) const;
 };
 
 // Every tree of the manifests: one for each ElasticQuotaTree object, and one for all objects of each other dialect.
@@ -107,5 +111,6 @@ std::string_view cohort_of(const kube::Object& object);
 std::string amount_text(const kube::Quantity& amount, std::string_view resource);
 // A mapping of resources to quantities; what is no quantity is left out.
 Amounts read_amounts(const document::Node* mapping);
+document::Node write_amounts(const Amounts& amounts);
 
 }  // namespace raykeep::quota

@@ -6,7 +6,6 @@
 
 namespace raykeep::quota {
 
-document::Node amounts_node(const Amounts& amounts);
 // Notes that a bound on jobs is not written.
 void lose_jobs(const Quota& quota, Conversion& out);
 void to_kueue(const Tree& tree, Conversion& out);

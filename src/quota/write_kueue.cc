@@ -21,20 +21,12 @@ constexpr std::string_view kFlavor = "default";
 
 class ToKueue {
  public:
-  ToKueue(const Tree& tree, Conversion& out) : tree_(tree), out_(out) {
-    for (const Quota& quota : tree.quotas) {
-      for (const Amounts* amounts : {&quota.min, &quota.max}) {
-        for (const auto& [resource, amount] : *amounts) {
-          if (resource != kMaxJobs) resources_.insert(resource);
-        }
-      }
-    }
-  }
+  ToKueue(const Tree& tree, Conversion& out) : tree_(tree), out_(out), resources_(tree.resources_below(0)) { resources_.erase(std::string(kMaxJobs)); }
 
   void run() {
     out_.objects.push_back(object({{"apiVersion", text(kVersion)}, {"kind", text("ResourceFlavor")}, {"metadata", object({{"name", text(kFlavor)}})}}));
     // A root that was only made to hold the others has nothing of its own.
-    if (tree_.root().object != nullptr || tree_.dialect == Dialect::kSchedulerPlugins) add_cohort(0);
+    if (has_cohort(0)) add_cohort(0);
     for (std::size_t i = 1; i < tree_.quotas.size(); ++i) {
       lose_jobs(tree_.quotas[i], out_);
       if (tree_.is_leaf(i)) add_queue(i);
@@ -85,12 +77,10 @@ class ToKueue {
     const bool cohort = has_cohort(quota.parent);
     Node resources = Node::sequence();
     for (const std::string& name : resources_) resources.append(resource(quota, name, amount_of(quota.min, name), amount_of(quota.min, name), cohort));
-    Node namespaces = Node::sequence();
-    for (const std::string& ns : quota.namespaces) namespaces.append(text(ns));
-    const Node expression = object({{"key", text("kubernetes.io/metadata.name")}, {"operator", text("In")}, {"values", namespaces}});
+    const Node expression = object({{"key", text("kubernetes.io/metadata.name")}, {"operator", text("In")}, {"values", ray::texts(quota.namespaces)}});
     Node spec = Node::mapping();
     if (cohort) spec.set("cohortName", text(tree_.quotas[quota.parent].name));
-    if (!namespaces.items().empty()) spec.set("namespaceSelector", object({{"matchExpressions", list({expression})}}));
+    if (!quota.namespaces.empty()) spec.set("namespaceSelector", object({{"matchExpressions", list({expression})}}));
     if (!resources.items().empty()) spec.set("resourceGroups", groups(std::move(resources)));
     spec.set("preemption", object({{"reclaimWithinCohort", text(quota.reclaim == Reclaim::kAny ? "Any" : quota.reclaim == Reclaim::kLowerPriority ? "LowerPriority" : "Never")},
                                    {"withinClusterQueue", text(quota.give_way == GiveWay::kNever ? "Never" : quota.give_way == GiveWay::kLowerPriority ? "LowerPriority" : "LowerOrNewerEqualPriority")}}));

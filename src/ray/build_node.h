@@ -24,6 +24,13 @@ inline Node object(std::initializer_list<std::pair<std::string_view, Node>> memb
 
 inline Node list(std::initializer_list<Node> items) { return Node::sequence(Node::Sequence(items)); }
 
+template <typename Texts>
+Node texts(const Texts& values) {
+  Node out = Node::sequence();
+  for (const std::string_view value : values) out.append(text(value));
+  return out;
+}
+
 // The mapping under a key, made empty when there is none or something else stands there.
 inline Node& mapping_at(Node& parent, std::string_view key) {
   Node* found = parent.find(key);

@@ -36,9 +36,7 @@ Node match_labels(const kube::Labels& labels) { return object({{"matchLabels", l
 Node expression(std::string_view key, std::string_view op, const std::vector<std::string>& values = {}) {
   Node out = object({{"key", text(key)}, {"operator", text(op)}});
   if (values.empty()) return out;
-  Node items = Node::sequence();
-  for (const std::string& value : values) items.append(text(value));
-  out.set("values", std::move(items));
+  out.set("values", ray::texts(values));
   return out;
 }
 
@@ -258,15 +256,15 @@ class Generator {
   }
 
   void make_quota() {
-    auto hard = quota_of(expansions_);
-    if (!hard) {
-      out_.errors.push_back(std::move(hard.error()));
+    const auto demand = demand_of(expansions_);
+    if (!demand) {
+      out_.errors.push_back(demand.error());
       return;
     }
     make("All clusters at their largest, with what the operator adds, and no pod more.",
-         object({{"apiVersion", text("v1")}, {"kind", text("ResourceQuota")}, {"metadata", metadata(spec_.name)}, {"spec", object({{"hard", std::move(*hard)}})}}));
-    out_.elastic_quota = elastic_quota_leaf(spec_.name, expansions_);
-    Node most = largest_pod(expansions_);
+         object({{"apiVersion", text("v1")}, {"kind", text("ResourceQuota")}, {"metadata", metadata(spec_.name)}, {"spec", object({{"hard", quota_of(*demand)}})}}));
+    out_.elastic_quota = elastic_quota_leaf(spec_.name, *demand);
+    Node most = largest_pod_of(*demand);
     if (most.members().empty()) return;
     make("No pod larger than the largest of them.",
          object({{"apiVersion", text("v1")}, {"kind", text("LimitRange")}, {"metadata", metadata(spec_.name)},

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
-#include <set>
 
 #include "kube/resources.h"
 #include "kube/workload.h"
+#include "quota/tree.h"
 #include "ray/build_node.h"
 
 namespace raykeep::tenant {
@@ -25,108 +25,82 @@ struct Place {
   std::string title;
 };
 
-struct Sum {
-  kube::Amounts hard;
-  std::set<std::string> open_limits;                             // resources that some container does not limit
-  std::map<std::string, Place, std::less<>> without_request;     // the first container that does not ask for it
-  std::map<std::string, kube::Quantity, std::less<>> largest;    // limits of one pod
-  std::int64_t pods = 0;
-};
+// The first container that does not ask for a resource.
+using Silent = std::map<std::string, Place, std::less<>>;
 
-void add(Sum& sum, const ray::Expansion& expansion, const ray::PodGroup& group, const Node& spec) {
-  const std::int64_t pods = group.most_pods();
-  sum.pods += pods;
-  for (const kube::Container& container : kube::containers(spec)) {
-    for (const std::string_view resource : {"cpu", "memory"}) {
-      const bool limited = container.node->find_path({"resources", "limits", resource}) != nullptr;
-      if (!limited) sum.open_limits.emplace(resource);
-      if (!limited && container.node->find_path({"resources", "requests", resource}) == nullptr)
-        sum.without_request.try_emplace(std::string(resource), Place{&expansion, &group, container.node, kube::title(container)});
-    }
+void add_pods(Demand& demand, const kube::Amounts& requests, const kube::Amounts& limits, std::int64_t fewest, std::int64_t most) {
+  demand.pods += most;
+  for (const auto& [resource, amount] : requests) {
+    demand.requests[resource] += amount * most;
+    demand.fewest_requests[resource] += amount * fewest;
   }
-  for (const auto& [resource, amount] : kube::pod_requests(spec)) sum.hard["requests." + resource] += amount * pods;
-  for (const auto& [resource, amount] : kube::pod_limits(spec)) {
+  for (const auto& [resource, amount] : limits) {
     if (resource != "cpu" && resource != "memory") continue;
-    sum.hard["limits." + resource] += amount * pods;
-    sum.largest[resource] = std::max(sum.largest[resource], amount);
+    demand.limits[resource] += amount * most;
+    demand.largest_pod[resource] = std::max(demand.largest_pod[resource], amount);
   }
 }
 
-bool is_unbounded(const ray::PodGroup& group) { return group.most >= kUnbounded; }
-
-Sum sum_of(const std::deque<ray::Expansion>& expansions) {
-  Sum sum;
-  for (const ray::Expansion& expansion : expansions) {
-    for (const ray::PodGroup& group : expansion.pods) {
-      const kube::PodTemplate pod = kube::pod_template(*group.pod);
-      if (pod && !is_unbounded(group)) add(sum, expansion, group, *pod.spec);
+void add(Demand& demand, Silent& silent, const ray::Expansion& expansion, const ray::PodGroup& group, const Node& spec) {
+  for (const kube::Container& container : kube::containers(spec)) {
+    for (const std::string_view resource : {"cpu", "memory"}) {
+      if (container.node->find_path({"resources", "limits", resource}) != nullptr) continue;
+      demand.open_limits.emplace(resource);
+      if (container.node->find_path({"resources", "requests", resource}) == nullptr)
+        silent.try_emplace(std::string(resource), Place{&expansion, &group, container.node, kube::title(container)});
     }
   }
-  return sum;
+  const bool scales = expansion.autoscaling && group.role == ray::PodRole::kWorker;
+  add_pods(demand, kube::pod_requests(spec), kube::pod_limits(spec), (scales ? std::min(group.fewest, group.most) : group.most) * group.hosts, group.most_pods());
 }
 
 SourcePosition position(const Place& place) {
   const kube::Object& source = *place.expansion->source;
-  const bool written = place.container->span().line != 0;
+  const bool written = place.container != nullptr && place.container->span().line != 0;
   return source.at(written ? *place.container : place.group->source == nullptr ? *source.root : *place.group->source);
 }
 
 }  // namespace
 
-Result<Node> quota_of(const std::deque<ray::Expansion>& expansions) {
+Result<Demand> demand_of(const std::deque<ray::Expansion>& expansions) {
+  Demand demand;
+  Silent silent;
   for (const ray::Expansion& expansion : expansions) {
+    demand.jobs += expansion.source->kind == "RayJob" ? 1 : 0;
     for (const ray::PodGroup& group : expansion.pods) {
-      if (is_unbounded(group))
-        return fail(kNoBound, fmt::format("{}: worker group {} has no maxReplicas, so no quota can hold it", expansion.source->title(), group.name),
-                    expansion.source->at(group.source == nullptr ? *expansion.source->root : *group.source));
+      if (group.most >= kUnbounded)
+        return fail(kNoBound, fmt::format("{}: worker group {} has no maxReplicas, so no quota can hold it", expansion.source->title(), group.name), position({&expansion, &group, nullptr, {}}));
+      if (const kube::PodTemplate pod = kube::pod_template(*group.pod)) add(demand, silent, expansion, group, *pod.spec);
     }
   }
-  const Sum sum = sum_of(expansions);
-  for (const auto& [resource, place] : sum.without_request) {
-    if (sum.hard.contains("requests." + resource))
+  for (const auto& [resource, place] : silent) {
+    if (demand.requests.contains(resource))
       return fail(kNoRequest, fmt::format("{}: {} of {} asks for no {}, so the quota would refuse its pods", place.expansion->source->title(), place.title, place.group->name, resource), position(place));
   }
-  Node out = ray::object({{"pods", ray::text(std::to_string(sum.pods))}});
-  for (const auto& [resource, amount] : sum.hard) {
-    const bool limit = resource.starts_with("limits.");
-    if (limit && sum.open_limits.contains(resource.substr(7))) continue;
-    out.set(resource, ray::text(amount.text(resource.ends_with("memory"))));
+  return demand;
+}
+
+Node quota_of(const Demand& demand) {
+  kube::Amounts hard;
+  for (const auto& [resource, amount] : demand.requests) hard.emplace("requests." + resource, amount);
+  for (const auto& [resource, amount] : demand.limits) {
+    if (!demand.open_limits.contains(resource)) hard.emplace("limits." + resource, amount);
   }
+  Node out = ray::object({{"pods", ray::text(std::to_string(demand.pods))}});
+  for (const auto& [name, amount] : hard) out.set(name, ray::text(quota::amount_text(amount, name.substr(name.find('.') + 1))));
   return out;
 }
 
-Node elastic_quota_leaf(std::string_view ns, const std::deque<ray::Expansion>& expansions) {
-  kube::Amounts least, most;
-  std::int64_t jobs = 0;
-  for (const ray::Expansion& expansion : expansions) {
-    jobs += expansion.source->kind == "RayJob" ? 1 : 0;
-    for (const ray::PodGroup& group : expansion.pods) {
-      const kube::PodTemplate pod = kube::pod_template(*group.pod);
-      if (!pod) continue;
-      const std::int64_t fewest = (expansion.autoscaling && group.role == ray::PodRole::kWorker ? std::min(group.fewest, group.most) : group.most) * group.hosts;
-      for (const auto& [resource, amount] : kube::pod_requests(*pod.spec)) {
-        least[resource] += amount * fewest;
-        most[resource] += amount * group.most_pods();
-      }
-    }
-  }
-  const auto amounts = [](const kube::Amounts& from) {
-    Node out = Node::mapping();
-    for (const auto& [resource, amount] : from) out.set(resource, ray::text(amount.text(resource == "memory" || resource == "ephemeral-storage")));
-    return out;
-  };
-  Node max = amounts(most);
-  if (jobs > 0) max.set("kube-queue/max-jobs", ray::text(std::to_string(jobs)));
-  return ray::object({{"name", ray::text(ns)}, {"namespaces", ray::list({ray::text(ns)})}, {"min", amounts(least)}, {"max", std::move(max)}});
+Node largest_pod_of(const Demand& demand) {
+  kube::Amounts out = demand.largest_pod;
+  std::erase_if(out, [&](const auto& one) { return demand.open_limits.contains(one.first); });
+  return quota::write_amounts(out);
 }
 
-Node largest_pod(const std::deque<ray::Expansion>& expansions) {
-  const Sum sum = sum_of(expansions);
-  Node out = Node::mapping();
-  for (const auto& [resource, amount] : sum.largest) {
-    if (!sum.open_limits.contains(resource)) out.set(resource, ray::text(amount.text(resource == "memory")));
-  }
-  return out;
+Node elastic_quota_leaf(std::string_view ns, const Demand& demand) {
+  kube::Amounts most = demand.requests;
+  if (demand.jobs > 0) most.emplace(quota::kMaxJobs, kube::Quantity::of(demand.jobs));
+  return ray::object({{"name", ray::text(ns)}, {"namespaces", ray::list({ray::text(ns)})}, {"min", quota::write_amounts(demand.fewest_requests)}, {"max", quota::write_amounts(most)}});
 }
 
 }  // namespace raykeep::tenant

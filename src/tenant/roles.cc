@@ -14,14 +14,8 @@ using ray::object;
 using ray::text;
 using Names = std::initializer_list<std::string_view>;
 
-Node names(Names values) {
-  Node out = Node::sequence();
-  for (const std::string_view value : values) out.append(text(value));
-  return out;
-}
-
 Node rule(std::string_view group, Names resources, Names verbs) {
-  return object({{"apiGroups", list({text(group)})}, {"resources", names(resources)}, {"verbs", names(verbs)}});
+  return object({{"apiGroups", list({text(group)})}, {"resources", ray::texts(resources)}, {"verbs", ray::texts(verbs)}});
 }
 
 std::vector<Node> viewer_rules() {
