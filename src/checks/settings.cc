@@ -34,13 +34,6 @@ constexpr std::array kKeys{
     Key{"scan.rules.*", T::kChoice, "", "off, or a severity instead of the rule's own.", "off|info|low|medium|high|critical"},
 };
 
-std::vector<std::string> texts(const Node* list) {
-  std::vector<std::string> out;
-  if (list == nullptr) return out;
-  for (const Node& item : list->items()) out.emplace_back(item.text());
-  return out;
-}
-
 PodSecurityLevel level_of(std::string_view name) {
   return name == "privileged" ? PodSecurityLevel::kPrivileged : name == "baseline" ? PodSecurityLevel::kBaseline : PodSecurityLevel::kRestricted;
 }
@@ -116,9 +109,9 @@ SettingsText read_settings(std::string_view text, const std::string& file, Setti
     else out.errors.emplace_back(document::kWrongValue, fmt::format("\"{}\" is no Kubernetes version such as \"1.31\"", value->text()), SourcePosition{file, value->span().line, value->span().column});
   }
   if (const Node* value = scan->find("kuberayVersion")) out.settings.kuberay_version = value->text();
-  out.settings.registries = texts(scan->find("registries"));
-  out.settings.host_paths = texts(scan->find("hostPaths"));
-  out.settings.code_sources = texts(scan->find("codeSources"));
+  out.settings.registries = document::texts_of(scan->find("registries"));
+  out.settings.host_paths = document::texts_of(scan->find("hostPaths"));
+  out.settings.code_sources = document::texts_of(scan->find("codeSources"));
   if (const Node* capacity = scan->find("capacity")) read_capacity(*capacity, file, out);
   if (const Node* rules = scan->find("rules")) read_rules(*rules, file, out);
   return out;

@@ -41,7 +41,7 @@ class Reader {
 
  private:
   void standard_input() {
-    out_.manifests.add("standard input", std::string(std::istreambuf_iterator<char>(std::cin), {}));
+    out_.manifests.add(std::string(kube::kStandardInput), std::string(std::istreambuf_iterator<char>(std::cin), {}));
   }
 
   void file(const std::string& path) {

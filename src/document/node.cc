@@ -159,4 +159,11 @@ const Member* find_duplicate(const Node::Mapping& members) {
   return found == sorted.end() ? nullptr : *(found + 1);
 }
 
+std::vector<std::string> texts_of(const Node* list) {
+  std::vector<std::string> out;
+  if (list == nullptr) return out;
+  for (const Node& item : list->items()) out.emplace_back(item.text());
+  return out;
+}
+
 }  // namespace raykeep::document

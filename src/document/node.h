@@ -142,6 +142,9 @@ inline const Node::Mapping& Node::members() const {
 
 bool same_value(const Node& a, const Node& b);
 
+// The texts of a list; none of a null pointer.
+std::vector<std::string> texts_of(const Node* list);
+
 // The second of two members with the same name, or null pointer. Sorts: a hostile choice of keys costs n log n.
 const Member* find_duplicate(const Node::Mapping& members);
 

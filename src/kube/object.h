@@ -17,6 +17,9 @@ struct SourceFile {
   std::string text;
 };
 
+// The name of what came by a pipe.
+inline constexpr std::string_view kStandardInput = "standard input";
+
 struct Object {
   std::string api_version;  // "apps/v1"
   std::string kind;

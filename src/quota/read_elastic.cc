@@ -19,9 +19,7 @@ void read_node(Tree& tree, const Object& object, const Node& node, std::size_t p
   quota.max = read_amounts(node.find("max"));
   quota.object = &object;
   quota.written = &node;
-  if (const Node* namespaces = node.find("namespaces")) {
-    for (const Node& ns : namespaces->items()) quota.namespaces.emplace_back(ns.text());
-  }
+  quota.namespaces = document::texts_of(node.find("namespaces"));
   if (node.find("attributes") != nullptr) tree.losses.push_back({quota.name, "attributes say which resource flavours it may use"});
   const std::size_t own = tree.add(std::move(quota), parent);
   const Node* children = node.find("children");
@@ -41,11 +39,8 @@ Quota from_spec(const Object& object) {
 }
 
 std::vector<std::string> namespaces_of(const Object& object) {
-  std::vector<std::string> out;
   const auto list = document::read_json(kube::annotation(*object.root, kKoordinatorNamespaces));
-  if (list) {
-    for (const Node& item : list->items()) out.emplace_back(item.text());
-  }
+  std::vector<std::string> out = document::texts_of(list ? &*list : nullptr);
   if (kube::label(*object.root, kKoordinatorIsParent) != "true" && out.empty()) out.emplace_back(object.effective_namespace());
   return out;
 }

@@ -10,6 +10,7 @@
 #include "ray/build_node.h"
 #include "ray/expand.h"
 #include "ray/kuberay_names.h"
+#include "tenant/spec.h"
 
 namespace raykeep::tenant {
 namespace {
@@ -86,8 +87,8 @@ class Importer {
 
   // A spec names files; what came by a pipe has none yet.
   void add_file(const Object& resource) {
-    constexpr std::string_view kPipe = "standard input", kName = "ray.yaml";
-    const bool piped = resource.file->name == kPipe;
+    constexpr std::string_view kName = "ray.yaml";
+    const bool piped = resource.file->name == kube::kStandardInput;
     if (piped) note(resource, fmt::format("it came by standard input; write it to {}, which the spec names", kName));
     add_once(files_, text(piped ? kName : std::string_view(resource.file->name)));
   }
@@ -106,6 +107,14 @@ class Importer {
     if (name == nullptr || spaces->find_path({"matchLabels"})->members().size() != 1 || spaces->find("matchExpressions") != nullptr) return std::nullopt;
     return Peer{std::string(name->text()), *pods};
   }
+
+  static bool is(const Peer& peer, const Pods& pods) { return Pods{peer.ns, kube::labels_of(&peer.labels)} == pods; }
+  // However it was installed, its labels say what it is.
+  static bool is_operator(const Peer& peer) {
+    const auto& labels = peer.labels.members();
+    return std::any_of(labels.begin(), labels.end(), [](const document::Member& label) { return label.value.text() == "kuberay-operator"; });
+  }
+  static Node written(const Peer& peer) { return object({{"namespace", text(peer.ns)}, {"labels", peer.labels}}); }
 
   static bool is_rays_own(const Node& peer) {
     const Node* labels = peer.find_path({"podSelector", "matchLabels"});
@@ -134,7 +143,10 @@ class Importer {
         note(policy, "it lets in pods that a guest of a tenant must be told apart from, by namespace and labels");
         continue;
       }
-      if (pods->labels.find("app.kubernetes.io/component") != nullptr && pods->labels.find("app.kubernetes.io/component")->text() == "kuberay-operator") continue;
+      if (is_operator(*pods)) {
+        if (!is(*pods, kDefaultOperator)) operator_ = written(*pods);
+        continue;
+      }
       for (const std::int64_t port : tcp_ports(rule)) {
         const auto* const door = std::find_if(std::begin(kDoors), std::end(kDoors), [&](const DoorName& known) { return known.port == port; });
         if (door == std::end(kDoors)) note(policy, fmt::format("it opens port {} to pods of {}; guests come to the dashboard, client, metrics and Serve ports", port, pods->ns));
@@ -163,7 +175,7 @@ class Importer {
     if (block != nullptr) {
       const std::string_view cidr = kube::string_at(*block, {"cidr"});
       dns_.set("nodeLocal", text(cidr.substr(0, cidr.find('/'))));
-    } else if (pods && (pods->ns != "kube-system" || !same_value(pods->labels, object({{"k8s-app", text("kube-dns")}})))) {
+    } else if (pods && !is(*pods, kDefaultDns)) {
       dns_.set("namespace", text(pods->ns));
       dns_.set("labels", pods->labels);
     }
@@ -211,6 +223,7 @@ class Importer {
     if (!known) notes_.push_back(fmt::format("Namespace {}: it enforces no Pod Security level of a tenant; restricted is taken", ns_));
     if (level_ == "baseline") tenant.set("podSecurity", text(level_));
     tenant.set("manifests", files_);
+    if (!operator_.members().empty()) tenant.set("operator", operator_);
     if (!dns_.members().empty()) tenant.set("dns", dns_);
     const std::pair<std::string_view, const Node*> lists[] = {{"apiServer", &api_server_}, {"guests", &guests_}, {"egress", &egress_}, {"services", &services_}, {"ramRoles", &ram_roles_}};
     for (const auto& [key, items] : lists) {
@@ -233,7 +246,7 @@ class Importer {
   std::vector<std::string> notes_;
   Node files_ = Node::sequence(), guests_ = Node::sequence(), egress_ = Node::sequence(), api_server_ = Node::sequence(), services_ = Node::sequence(), ram_roles_ = Node::sequence();
   Node viewers_ = Node::sequence(), developers_ = Node::sequence(), administrators_ = Node::sequence();
-  Node dns_ = Node::mapping();
+  Node operator_ = Node::mapping(), dns_ = Node::mapping();
 };
 
 }  // namespace

@@ -72,6 +72,13 @@ std::string text_or(const Node& node, std::initializer_list<std::string_view> pa
   return std::string(found.empty() ? fallback : found);
 }
 
+Pods pods_or(const Node* node, const Pods& fallback) {
+  if (node == nullptr) return fallback;
+  Pods out{text_or(*node, {"namespace"}, fallback.ns), kube::labels_of(node->find("labels"))};
+  if (out.labels.empty()) out.labels = fallback.labels;
+  return out;
+}
+
 std::vector<std::int64_t> ports_of(const Node& item) {
   std::vector<std::int64_t> out;
   if (const Node* ports = item.find("ports")) {
@@ -84,13 +91,6 @@ std::vector<Outside> outside(const Node* list) {
   std::vector<Outside> out;
   if (list == nullptr) return out;
   for (const Node& item : list->items()) out.push_back({std::string(kube::string_at(item, {"cidr"})), ports_of(item)});
-  return out;
-}
-
-std::vector<std::string> texts(const Node* list) {
-  std::vector<std::string> out;
-  if (list == nullptr) return out;
-  for (const Node& item : list->items()) out.emplace_back(item.text());
   return out;
 }
 
@@ -109,10 +109,8 @@ Spec read(const Node& tenant) {
   spec.name = text_or(tenant, {"name"}, "");
   spec.pod_security = text_or(tenant, {"podSecurity"}, "restricted");
   for (const Node& path : tenant.find("manifests")->items()) spec.manifests.emplace_back(path.text());
-  spec.kuberay_operator = {text_or(tenant, {"operator", "namespace"}, "kuberay-system"), kube::labels_of(tenant.find_path({"operator", "labels"}))};
-  if (spec.kuberay_operator.labels.empty()) spec.kuberay_operator.labels = {{"app.kubernetes.io/component", "kuberay-operator"}};
-  spec.dns = {text_or(tenant, {"dns", "namespace"}, "kube-system"), kube::labels_of(tenant.find_path({"dns", "labels"}))};
-  if (spec.dns.labels.empty()) spec.dns.labels = {{"k8s-app", "kube-dns"}};
+  spec.kuberay_operator = pods_or(tenant.find("operator"), kDefaultOperator);
+  spec.dns = pods_or(tenant.find("dns"), kDefaultDns);
   spec.node_local_dns = text_or(tenant, {"dns", "nodeLocal"}, "");
   spec.api_server = outside(tenant.find("apiServer"));
   spec.egress = outside(tenant.find("egress"));
@@ -122,8 +120,8 @@ Spec read(const Node& tenant) {
   if (const Node* roles = tenant.find("ramRoles")) {
     for (const Node& item : roles->items()) spec.ram_roles.push_back({std::string(kube::string_at(item, {"account"})), std::string(kube::string_at(item, {"role"}))});
   }
-  spec.people = {texts(tenant.find_path({"people", "viewers"})), texts(tenant.find_path({"people", "developers"})),
-                 texts(tenant.find_path({"people", "administrators"}))};
+  spec.people = {document::texts_of(tenant.find_path({"people", "viewers"})), document::texts_of(tenant.find_path({"people", "developers"})),
+                 document::texts_of(tenant.find_path({"people", "administrators"}))};
   if (const Node* guests = tenant.find("guests")) {
     for (const Node& item : guests->items()) spec.guests.push_back(guest(item));
   }

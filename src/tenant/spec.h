@@ -18,7 +18,12 @@ inline constexpr ErrorCode kBadSpec{"tenant-spec", ErrorKind::kInput, ""};
 struct Pods {
   std::string ns;
   kube::Labels labels;
+  bool operator==(const Pods&) const = default;
 };
+
+// Where these are unless a spec says otherwise.
+inline const Pods kDefaultOperator{"kuberay-system", {{"app.kubernetes.io/component", "kuberay-operator"}}};
+inline const Pods kDefaultDns{"kube-system", {{"k8s-app", "kube-dns"}}};
 
 // Somebody who may come to one port of the Ray pods.
 struct Guest {

@@ -13,9 +13,8 @@ struct Case {
   std::string good;
 };
 
-// The tables of the test files; together they have every rule (rule_pairs_test.cc).
+// Tables that rule_pairs_test.cc runs together with its own.
 std::vector<Case> scan_cases();
 std::vector<Case> quota_cases();
-std::vector<Case> pair_cases();
 
 }  // namespace raykeep::checks

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules that scan_test.cc and quota_rules_test.cc do not have, and that every rule has its pair.
+// Every rule on a manifest that breaks it and on one that does not: those of scan_test.cc, of quota_cases.cc and the rest here.
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <set>
@@ -20,6 +20,7 @@ std::set<std::string> rules(const std::string& yaml) {
   settings.host_paths = {"/var/log/pods"};
   settings.code_sources = {"oss://team-code/"};
   settings.today = "2026-06-01";
+  settings.capacity = {{"cpu", kube::Quantity::of(100)}};
   std::set<std::string> out;
   // At restricted, what baseline forbids too is said once, by the stricter rule.
   for (const PodSecurityLevel level : {PodSecurityLevel::kRestricted, PodSecurityLevel::kBaseline}) {
@@ -138,7 +139,13 @@ TEST_P(RulePairs, FindWhatBreaksTheRuleAndNothingElse) {
   EXPECT_FALSE(rules(GetParam().good).contains(GetParam().rule)) << GetParam().good;
 }
 
-INSTANTIATE_TEST_SUITE_P(Rules, RulePairs, testing::ValuesIn(kCases), [](const auto& param) {
+std::vector<Case> all_cases() {
+  std::vector<Case> out;
+  for (const auto& table : {scan_cases(), quota_cases(), std::vector<Case>(std::begin(kCases), std::end(kCases))}) out.insert(out.end(), table.begin(), table.end());
+  return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, RulePairs, testing::ValuesIn(all_cases()), [](const auto& param) {
   std::string name = std::to_string(param.index) + "_" + param.param.rule;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
@@ -158,14 +165,11 @@ TEST(RulePairs, KnowTheCertificateThatKubeRayPublishes) {
 
 TEST(RulePairs, EveryRuleHasOne) {
   std::set<std::string_view> covered{"tls-sample-ca"};
-  for (const auto& table : {scan_cases(), quota_cases(), pair_cases()}) {
-    for (const Case& one : table) covered.insert(find_rule(one.rule) == nullptr ? std::string_view() : find_rule(one.rule)->id);
-  }
+  const std::vector<Case> cases = all_cases();
+  for (const Case& one : cases) covered.insert(one.rule);
   for (const report::Rule* rule : all_rules()) EXPECT_TRUE(covered.contains(rule->id)) << rule->id;
 }
 
 }  // namespace
-
-std::vector<Case> pair_cases() { return {std::begin(kCases), std::end(kCases)}; }
 
 }  // namespace raykeep::checks

@@ -187,6 +187,7 @@ TEST(TenantImport, GivesBackASpecThatWritesTheSame) {
   name: team-a
   podSecurity: baseline
   manifests: [x.yaml]
+  operator: {namespace: ray-system, labels: {app.kubernetes.io/name: kuberay-operator}}
   dns: {namespace: dns, labels: {app: coredns}, nodeLocal: 169.254.20.10}
   apiServer: [{cidr: 10.0.0.1/32, ports: [6443]}]
   guests:

@@ -1,26 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules about quotas, each on manifests that break it and on some that do not.
-#include <algorithm>
-#include <gtest/gtest.h>
-#include <set>
-
-#include "checks/engine.h"
 #include "unit/checks/rule_case.h"
 
 namespace raykeep::checks {
 namespace {
-
-std::set<std::string> rules(const std::string& yaml) {
-  kube::Manifests manifests;
-  manifests.add("f.yaml", yaml);
-  EXPECT_TRUE(manifests.errors().empty()) << manifests.errors().front().text();
-  Settings settings;
-  settings.profile = Profile::kQuota;
-  settings.capacity = {{"cpu", kube::Quantity::of(100)}};
-  std::set<std::string> out;
-  for (const report::Finding& finding : run(manifests, settings)) out.emplace(finding.rule->id);
-  return out;
-}
 
 std::string tree(const std::string& root, const std::string& ns = "kube-system") {
   return "---\napiVersion: scheduling.sigs.k8s.io/v1beta1\nkind: ElasticQuotaTree\nmetadata: {name: t, namespace: " + ns + "}\nspec: {root: " + root + "}\n";
@@ -65,13 +48,6 @@ std::string local(const std::string& name, const std::string& queue) {
   return "---\napiVersion: kueue.x-k8s.io/v1beta2\nkind: LocalQueue\nmetadata: {name: " + name + ", namespace: team}\nspec: {clusterQueue: " + queue + "}\n";
 }
 std::string cohort(const std::string& name, const std::string& spec) { return "---\napiVersion: kueue.x-k8s.io/v1beta2\nkind: Cohort\nmetadata: {name: " + name + "}\nspec: {" + spec + "}\n"; }
-
-class QuotaRules : public testing::TestWithParam<Case> {};
-
-TEST_P(QuotaRules, FindsWhatBreaksTheRuleAndNothingElse) {
-  EXPECT_TRUE(rules(GetParam().bad).contains(GetParam().rule)) << GetParam().bad;
-  EXPECT_FALSE(rules(GetParam().good).contains(GetParam().rule)) << GetParam().good;
-}
 
 const Case kCases[] = {
     {"elastic-quota-tree-place", tree("{name: r}", "team"), tree("{name: r}")},
@@ -133,12 +109,6 @@ const Case kCases[] = {
     {"kueue-queue-missing", ray(", labels: {kueue.x-k8s.io/queue-name: traning}") + local("training", "research"), ray(", labels: {kueue.x-k8s.io/queue-name: training}") + local("training", "research")},
     {"resource-quota-missing", ray(), ray() + "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: team}\nspec: {hard: {requests.cpu: 9}}\n"},
 };
-
-INSTANTIATE_TEST_SUITE_P(Rules, QuotaRules, testing::ValuesIn(kCases), [](const auto& param) {
-  std::string name = std::to_string(param.index) + "_" + param.param.rule;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
 
 }  // namespace
 
