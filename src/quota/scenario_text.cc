@@ -52,10 +52,9 @@ std::vector<Row> rows(const Simulator& simulator) {
       }
     }
     for (const std::string& resource : resources) {
-      const Quantity above = kube::amount_of(used, resource) - kube::amount_of(quota.min, resource);
-      const bool borrows = i != 0 && resource != kMaxJobs && above > Quantity() && tree.dialect != Dialect::kResourceQuota && (quota.min.contains(resource) || quota.max.contains(resource));
+      const Quantity borrowed = simulator.borrowed(i, resource);
       if (!used.contains(resource) && !quota.min.contains(resource) && quota.max.at(resource).is_zero()) continue;
-      out.push_back({std::string(2 * tree.depth(i), ' ') + quota.name, resource, cell(used, resource, "0"), cell(quota.min, resource, "0"), cell(quota.max, resource, "-"), borrows ? amount_text(above, resource) : ""});
+      out.push_back({std::string(2 * tree.depth(i), ' ') + quota.name, resource, cell(used, resource, "0"), cell(quota.min, resource, "0"), cell(quota.max, resource, "-"), borrowed.is_zero() ? "" : amount_text(borrowed, resource)});
     }
   }
   return out;

@@ -182,14 +182,18 @@ void Simulator::spare(std::size_t index, std::vector<std::size_t>& evicted) {
   });
 }
 
+Quantity Simulator::borrowed(std::size_t quota, const std::string& resource) const {
+  const Quota& own = tree_.quotas[quota];
+  const bool shares = quota != 0 && resource != kMaxJobs && tree_.dialect != Dialect::kResourceQuota && (own.min.contains(resource) || own.max.contains(resource));
+  return shares ? std::max(Quantity(), amount_of(own_[quota], resource) - amount_of(own.min, resource)) : Quantity();
+}
+
 Amounts Simulator::borrowed(const Unit& unit) const {
   Amounts out;
-  if (unit.leaf == kNowhere || tree_.dialect == Dialect::kResourceQuota) return out;
-  const Quota& leaf = tree_.quotas[unit.leaf];
+  if (unit.leaf == kNowhere) return out;
   for (const auto& [resource, asked] : unit.requests) {
-    if (resource == kMaxJobs || (!leaf.min.contains(resource) && !leaf.max.contains(resource))) continue;
-    const Quantity above = amount_of(own_[unit.leaf], resource) - amount_of(leaf.min, resource);
-    if (above > Quantity()) out.emplace(resource, std::min(above, asked));
+    const Quantity above = borrowed(unit.leaf, resource);
+    if (!above.is_zero()) out.emplace(resource, std::min(above, asked));
   }
   return out;
 }

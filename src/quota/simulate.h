@@ -56,6 +56,8 @@ class Simulator {
   const Tree& tree() const { return tree_; }
   // What the running pods at and below a quota ask for.
   const Amounts& used(std::size_t quota) const { return own_[quota]; }
+  // How far that is above its min: what it has borrowed. Nothing of a resource that it does not share.
+  kube::Quantity borrowed(std::size_t quota, const std::string& resource) const;
   std::vector<std::string> waiting() const;
 
  private:
