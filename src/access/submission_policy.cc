@@ -252,7 +252,7 @@ Result<AdmittedSubmission> admit_submission(const SubmissionRequest& request, co
   body.set("submission_id", Node::string(id));
   Node* metadata = body.find("metadata");
   if (metadata == nullptr) metadata = &body.set("metadata", Node::mapping());
-  metadata->set(ray::kSubmitterKey, Node::string(std::string(request.submitter)));
+  metadata->set(ray::kSubmitterKey, Node::string(request.submitter));
   return AdmittedSubmission{std::move(id), std::move(shown), document::write_json(body)};
 }
 

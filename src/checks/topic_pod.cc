@@ -134,7 +134,7 @@ std::vector<Fix> read_only_root(const Pod& pod, const kube::Container& container
   };
   std::vector<Fix> out{{Fix::Kind::kSet, inside(*container.node, {"securityContext", "readOnlyRootFilesystem"}), Node::boolean(true)}};
   if (is_mounted_at(*container.node, "/tmp")) return out;
-  const Node name = Node::string(std::string(kVolume));
+  const Node name = Node::string(kVolume);
   out.push_back({Fix::Kind::kAppend, inside(*container.node, {"volumeMounts"}), Node::mapping({{Node::string("name"), name}, {Node::string("mountPath"), Node::string("/tmp")}})});
   out.push_back({Fix::Kind::kAppend, inside(*pod.spec, {"volumes"}), Node::mapping({{Node::string("name"), name}, {Node::string("emptyDir"), Node::mapping()}})});
   return out;

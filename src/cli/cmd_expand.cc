@@ -63,7 +63,7 @@ Node json_of(const ray::Expansion& expansion) {
   for (const kube::Object& object : expansion.objects) {
     Node entry = Node::mapping();
     if (const ray::PodGroup* group = group_of(expansion, object)) {
-      entry.set("role", Node::string(std::string(role_name(group->role))));
+      entry.set("role", Node::string(role_name(group->role)));
       entry.set("group", Node::string(group->name));
       entry.set("replicas", Node::integer(group->replicas));
       entry.set("hosts", Node::integer(group->hosts));

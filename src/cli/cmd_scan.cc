@@ -57,7 +57,7 @@ Result<void> save_baseline(const std::string& path, const std::vector<Finding>& 
   }
   std::sort(prints.begin(), prints.end());
   document::Node list = document::Node::sequence();
-  for (std::string& print : prints) list.append(document::Node::string(std::move(print)));
+  for (std::string& print : prints) list.append(document::Node::string(print));
   document::Node root = document::Node::mapping();
   root.set("version", document::Node::integer(1));
   root.set("fingerprints", std::move(list));

@@ -119,7 +119,7 @@ std::string join_lines(const std::vector<std::string>& lines, std::string_view e
 
 std::vector<std::string> block_member(std::string_view key, const Node& value, std::size_t column,
                                       const BlockLook& look) {
-  const std::string name = yaml_scalar(Node::string(std::string(key)));
+  const std::string name = yaml_scalar(Node::string(key));
   std::string head = std::string(column, ' ') + (key == "<<" ? "\"<<\"" : name) + ':';
   if (!is_filled(value)) return {head + ' ' + scalar_text(value, Style::kPlain, false)};
   auto lines = block_value(value, column + (value.is_mapping() ? look.step : look.list_offset), look);
@@ -147,7 +147,7 @@ std::vector<std::string> block_item(const Node& value, std::size_t column, std::
 }
 
 std::string flow_member(std::string_view key, const Node& value, const FlowLook& look) {
-  return scalar_text(Node::string(std::string(key)), key == "<<" ? Style::kDoubleQuoted : look.keys, true) + look.colon +
+  return scalar_text(Node::string(key), key == "<<" ? Style::kDoubleQuoted : look.keys, true) + look.colon +
          flow_value(value, look);
 }
 

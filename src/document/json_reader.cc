@@ -42,8 +42,6 @@ void append_utf8(std::string& out, std::uint32_t c) {
   }
 }
 
-}  // namespace
-
 class JsonReader {
  public:
   JsonReader(std::string_view text, const JsonLimits& limits) : text_(text), limits_(limits) {}
@@ -96,13 +94,16 @@ class JsonReader {
     }
   }
 
-  void begin(Node& out, Kind kind, Style style) const {
-    out.kind_ = kind;
-    out.style_ = style;
-    out.span_ = {static_cast<std::uint32_t>(at_), 0, static_cast<std::uint32_t>(line_),
-                 static_cast<std::uint32_t>(at_ - line_start_ + 1)};
+  // Where a value that begins here will have begun.
+  Span here() const {
+    return {static_cast<std::uint32_t>(at_), 0, static_cast<std::uint32_t>(line_), static_cast<std::uint32_t>(at_ - line_start_ + 1)};
   }
-  void end(Node& out) const { out.span_.end = static_cast<std::uint32_t>(at_); }
+  // The value ends here.
+  void place(Node& out, Span from, Style style) const {
+    from.end = static_cast<std::uint32_t>(at_);
+    out.set_span(from);
+    out.set_style(style);
+  }
 
   bool count_node() {
     return ++nodes_ <= limits_.nodes ||
@@ -119,21 +120,22 @@ class JsonReader {
       case '"':
         return read_string(out);
       case 't':
-        return read_word(out, "true", Kind::kBoolean) && (out.value_ = true, true);
+        return read_word(out, "true", Node::boolean(true));
       case 'f':
-        return read_word(out, "false", Kind::kBoolean) && (out.value_ = false, true);
+        return read_word(out, "false", Node::boolean(false));
       case 'n':
-        return read_word(out, "null", Kind::kNull);
+        return read_word(out, "null", Node());
       default:
         return read_number(out);
     }
   }
 
-  bool read_word(Node& out, std::string_view word, Kind kind) {
+  bool read_word(Node& out, std::string_view word, Node meaning) {
     if (text_.substr(at_, word.size()) != word) return stop("not a JSON value");
-    begin(out, kind, Style::kPlain);
+    const Span from = here();
     at_ += word.size();
-    end(out);
+    out = std::move(meaning);
+    place(out, from, Style::kPlain);
     return true;
   }
 
@@ -146,7 +148,7 @@ class JsonReader {
   // RFC 8259 section 6.
   bool read_number(Node& out) {
     if (at_ >= text_.size()) return stop("the text ends where a value should stand");
-    begin(out, Kind::kInteger, Style::kPlain);
+    const Span from = here();
     const std::size_t first = at_;
     if (peek() == '-') ++at_;
     if (peek() == '0') {
@@ -157,35 +159,34 @@ class JsonReader {
     }
     if (peek() == '.') {
       ++at_;
-      out.kind_ = Kind::kNumber;
       if (!skip_digits()) return stop("a number with nothing behind its decimal point");
     }
     if (peek() == 'e' || peek() == 'E') {
       ++at_;
-      out.kind_ = Kind::kNumber;
       if (peek() == '+' || peek() == '-') ++at_;
       if (!skip_digits()) return stop("a number with an empty exponent");
     }
-    out.value_.emplace<std::string>(text_.substr(first, at_ - first));
-    end(out);
+    out = Node::number(text_.substr(first, at_ - first));
+    place(out, from, Style::kPlain);
     return true;
   }
 
   bool read_string(Node& out) {
-    begin(out, Kind::kString, Style::kDoubleQuoted);
+    const Span from = here();
     ++at_;
-    std::string& value = out.value_.emplace<std::string>();
+    std::string value;
     while (true) {
       const std::size_t run = at_;
       while (at_ < text_.size() && !kEndsRun[static_cast<unsigned char>(text_[at_])]) ++at_;
       value.append(text_, run, at_ - run);
-      if (at_ >= text_.size()) return stop_at(out.span_.begin, "a string without its closing quote");
+      if (at_ >= text_.size()) return stop_at(from.begin, "a string without its closing quote");
       if (text_[at_] == '"') break;
       if (text_[at_] != '\\') return stop("a control character in a string; write it as an escape");
       if (!read_escape(value)) return false;
     }
     ++at_;
-    end(out);
+    out = Node::string(value);
+    place(out, from, Style::kDoubleQuoted);
     return true;
   }
 
@@ -252,8 +253,8 @@ class JsonReader {
 
   bool read_array(Node& out, unsigned depth) {
     if (!check_depth(depth)) return false;
-    begin(out, Kind::kSequence, Style::kFlow);
-    Node::Sequence& items = out.value_.emplace<Node::Sequence>();
+    const Span from = here();
+    Node::Sequence items;
     ++at_;
     skip_space();
     bool more = peek() != ']';
@@ -261,7 +262,8 @@ class JsonReader {
     while (more) {
       if (!read_value(items.emplace_back(), depth) || !read_separator(']', more)) return false;
     }
-    end(out);
+    out = Node::sequence(std::move(items));
+    place(out, from, Style::kFlow);
     return true;
   }
 
@@ -277,8 +279,8 @@ class JsonReader {
 
   bool read_object(Node& out, unsigned depth) {
     if (!check_depth(depth)) return false;
-    begin(out, Kind::kMapping, Style::kFlow);
-    Node::Mapping& members = out.value_.emplace<Node::Mapping>();
+    const Span from = here();
+    Node::Mapping members;
     ++at_;
     skip_space();
     bool more = peek() != '}';
@@ -286,8 +288,10 @@ class JsonReader {
     while (more) {
       if (!read_member(members.emplace_back(), depth) || !read_separator('}', more)) return false;
     }
-    end(out);
-    return check_duplicates(members);
+    if (!check_duplicates(members)) return false;
+    out = Node::mapping(std::move(members));
+    place(out, from, Style::kFlow);
+    return true;
   }
 
   bool check_duplicates(const Node::Mapping& members) {
@@ -309,6 +313,8 @@ class JsonReader {
   std::size_t problem_at_ = 0;
   const ErrorCode* code_ = &kJsonMalformed;
 };
+
+}  // namespace
 
 Result<Node> read_json(std::string_view text, const JsonLimits& limits, std::string_view file) {
   JsonReader reader(text, limits);

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
 #include <utility>
 
 namespace raykeep::document {
@@ -32,31 +35,102 @@ std::string_view kind_name(Kind kind) {
   return "nothing";
 }
 
+Node::Node(const Node& other)
+    : span_(other.span_), size_(other.size_), style_(other.style_), shared_(other.shared_), tagged_(other.tagged_) {
+  if (!other.owns()) {
+    value_ = other.value_;
+  } else if (other.is_sequence()) {
+    value_.items = other.items().empty() ? nullptr : new Sequence(other.items());
+  } else if (other.is_mapping()) {
+    value_.members = other.members().empty() ? nullptr : new Mapping(other.members());
+  } else {
+    value_.far = new char[size_];
+    std::memcpy(value_.far, other.value_.far, size_);
+  }
+  kind_ = other.kind_;
+}
+
+Node& Node::operator=(Node&& other) noexcept {
+  if (this == &other) return *this;
+  // The old value may hold `other`, so it goes last.
+  Node old(std::move(*this));
+  value_ = other.value_;
+  span_ = other.span_;
+  size_ = other.size_;
+  kind_ = std::exchange(other.kind_, Kind::kNull);
+  style_ = other.style_;
+  shared_ = other.shared_;
+  tagged_ = other.tagged_;
+  return *this;
+}
+
+void Node::release() noexcept {
+  if (is_sequence()) {
+    delete value_.items;
+  } else if (is_mapping()) {
+    delete value_.members;
+  } else {
+    delete[] value_.far;
+  }
+}
+
+Node::Node(Kind kind, std::string_view text) {
+  if (text.size() > std::numeric_limits<std::uint32_t>::max()) throw std::length_error("a text of more than 4 GiB");
+  size_ = static_cast<std::uint32_t>(text.size());
+  if (text.size() > kLongestNear) value_.far = new char[text.size()];
+  text.copy(text.size() > kLongestNear ? value_.far : value_.near.data(), text.size());
+  kind_ = kind;
+}
+
 Node Node::boolean(bool value) {
-  return {Kind::kBoolean, value};
+  Node out;
+  out.kind_ = Kind::kBoolean;
+  out.value_.flag = value;
+  return out;
 }
 Node Node::integer(std::int64_t value) {
   return {Kind::kInteger, std::to_string(value)};
 }
-Node Node::number(std::string text) {
-  const bool whole = text.find_first_of(".eE") == std::string::npos;
-  return {whole ? Kind::kInteger : Kind::kNumber, std::move(text)};
+Node Node::number(std::string_view text) {
+  const bool whole = text.find_first_of(".eE") == std::string_view::npos;
+  return {whole ? Kind::kInteger : Kind::kNumber, text};
 }
-Node Node::string(std::string value) {
-  return {Kind::kString, std::move(value)};
+Node Node::string(std::string_view value) {
+  return {Kind::kString, value};
 }
-Node Node::sequence() { return sequence(Sequence{}); }
-Node Node::mapping() { return mapping(Mapping{}); }
+Node Node::sequence() {
+  Node out;
+  out.kind_ = Kind::kSequence;
+  return out;
+}
+Node Node::mapping() {
+  Node out;
+  out.kind_ = Kind::kMapping;
+  return out;
+}
 Node Node::sequence(Sequence items) {
-  return {Kind::kSequence, std::move(items)};
+  Node out = sequence();
+  if (!items.empty()) out.items() = std::move(items);
+  return out;
 }
 Node Node::mapping(Mapping members) {
-  return {Kind::kMapping, std::move(members)};
+  Node out = mapping();
+  if (!members.empty()) out.members() = std::move(members);
+  return out;
+}
+
+Node::Sequence& Node::items() {
+  if (value_.items == nullptr) value_.items = new Sequence;
+  return *value_.items;
+}
+Node::Mapping& Node::members() {
+  if (value_.members == nullptr) value_.members = new Mapping;
+  return *value_.members;
 }
 
 std::optional<bool> Node::as_boolean() const {
   if (!is_boolean()) return std::nullopt;
-  return std::get<bool>(value_);
+  return value_.flag;
 }
 
 std::optional<std::int64_t> Node::as_integer() const {
@@ -109,11 +183,11 @@ const Node* Node::find_path(std::initializer_list<std::string_view> keys) const 
 
 Node& Node::set(std::string_view key, Node value) {
   if (is_null()) {
-    value_ = Mapping{};
+    value_.members = nullptr;
     kind_ = Kind::kMapping;
   }
   if (Node* present = find(key)) return *present = std::move(value);
-  members().push_back({string(std::string(key)), std::move(value)});
+  members().push_back({string(key), std::move(value)});
   return members().back().value;
 }
 

@@ -3,11 +3,12 @@
 // A plain value: copied, moved, edited. Mappings keep the order of the text and never hold a key twice.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace raykeep::document {
@@ -37,11 +38,20 @@ class Node {
   using Mapping = std::vector<Member>;
 
   Node() = default;  // null
+  Node(const Node& other);
+  Node(Node&& other) noexcept : value_(other.value_), span_(other.span_), size_(other.size_), kind_(other.kind_), style_(other.style_), shared_(other.shared_), tagged_(other.tagged_) {
+    other.kind_ = Kind::kNull;
+  }
+  Node& operator=(const Node& other) { return *this = Node(other); }
+  Node& operator=(Node&& other) noexcept;
+  ~Node() {
+    if (owns()) release();
+  }
   static Node boolean(bool value);
   static Node integer(std::int64_t value);
   // `text` is a JSON number and is kept as it is.
-  static Node number(std::string text);
-  static Node string(std::string value);
+  static Node number(std::string_view text);
+  static Node string(std::string_view value);
   static Node sequence();
   static Node sequence(Sequence items);
   static Node mapping();
@@ -68,9 +78,9 @@ class Node {
   // The items of a sequence, the members of a mapping; empty for every other kind.
   const Sequence& items() const;
   const Mapping& members() const;
-  // For editing. Precondition: the kind fits.
-  Sequence& items() { return std::get<Sequence>(value_); }
-  Mapping& members() { return std::get<Mapping>(value_); }
+  // For editing. Precondition: the kind fits. Until the first look, an empty one costs no memory.
+  Sequence& items();
+  Mapping& members();
 
   // The value of a key of this mapping; null pointer when there is none or this is no mapping. Linear.
   const Node* find(std::string_view key) const;
@@ -101,12 +111,25 @@ class Node {
   friend bool same_value(const Node& a, const Node& b);
 
  private:
-  friend class JsonReader;
-  using Value = std::variant<std::monostate, bool, std::string, Sequence, Mapping>;
-  Node(Kind kind, Value value);
+  // A manifest is mostly short texts, so a node is small: texts of up to 16 bytes stand in it, and what is longer or has
+  // parts of its own lies elsewhere and belongs to it.
+  static constexpr std::size_t kLongestNear = 16;
+  union Value {
+    bool flag;
+    std::array<char, kLongestNear> near;
+    char* far;
+    Sequence* items;
+    Mapping* members;
+  };
 
-  Value value_;
+  Node(Kind kind, std::string_view text);
+  bool has_text() const { return kind_ == Kind::kInteger || kind_ == Kind::kNumber || kind_ == Kind::kString; }
+  bool owns() const { return has_text() ? size_ > kLongestNear : kind_ >= Kind::kSequence; }
+  void release() noexcept;
+
+  Value value_{};
   Span span_;
+  std::uint32_t size_ = 0;  // of a text
   Kind kind_ = Kind::kNull;
   Style style_ = Style::kBuilt;
   bool shared_ = false;
@@ -120,25 +143,16 @@ struct Member {
   std::string_view name() const { return key.text(); }
 };
 
-// Out of the class, where a mapping's members are a complete type, as clang asks.
-inline Node::Node(Kind kind, Value value) : value_(std::move(value)), kind_(kind) {}
-
 // What every look into a tree comes by.
 inline const Node::Sequence kNoItems;
 inline const Node::Mapping kNoMembers;
 inline std::string_view Node::text() const {
-  if (const auto* text = std::get_if<std::string>(&value_)) return *text;
-  if (const auto* flag = std::get_if<bool>(&value_)) return *flag ? "true" : "false";
+  if (has_text()) return {size_ > kLongestNear ? value_.far : value_.near.data(), size_};
+  if (is_boolean()) return value_.flag ? "true" : "false";
   return {};
 }
-inline const Node::Sequence& Node::items() const {
-  const auto* items = std::get_if<Sequence>(&value_);
-  return items == nullptr ? kNoItems : *items;
-}
-inline const Node::Mapping& Node::members() const {
-  const auto* members = std::get_if<Mapping>(&value_);
-  return members == nullptr ? kNoMembers : *members;
-}
+inline const Node::Sequence& Node::items() const { return is_sequence() && value_.items != nullptr ? *value_.items : kNoItems; }
+inline const Node::Mapping& Node::members() const { return is_mapping() && value_.members != nullptr ? *value_.members : kNoMembers; }
 
 bool same_value(const Node& a, const Node& b);
 

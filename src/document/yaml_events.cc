@@ -116,7 +116,7 @@ struct YamlEvents::Parser {
 };
 
 YamlEvents::YamlEvents(std::string_view text, std::size_t from, const LineIndex& lines)
-    : text_(text), lines_(lines), parser_(std::make_unique<Parser>(text.substr(from))), byte_(from), from_(from) {}
+    : text_(text), lines_(lines), parser_(std::make_unique<Parser>(text.substr(from))), byte_(from), from_(from), line_(lines.at(from).line) {}
 
 YamlEvents::~YamlEvents() = default;
 
@@ -133,6 +133,12 @@ std::size_t YamlEvents::byte_of(std::size_t character) {
     --character_;
   }
   return byte_;
+}
+
+LineColumn YamlEvents::place_of(std::size_t byte) {
+  while (line_ < lines_.lines() && lines_.start_of(line_ + 1) <= byte) ++line_;
+  while (lines_.start_of(line_) > byte) --line_;
+  return {line_, byte - lines_.start_of(line_) + 1};
 }
 
 void YamlEvents::fail() {
@@ -160,7 +166,7 @@ bool YamlEvents::next(YamlEvent& event) {
   event.explicit_tag = false;
   copy_content(raw, event);
   event.span.begin = static_cast<std::uint32_t>(byte_of(raw.start_mark.index));
-  const LineColumn place = lines_.at(event.span.begin);
+  const LineColumn place = place_of(event.span.begin);
   event.span.line = static_cast<std::uint32_t>(place.line);
   event.span.column = static_cast<std::uint32_t>(place.column);
   event.span.end = static_cast<std::uint32_t>(byte_of(raw.end_mark.index));

@@ -49,6 +49,7 @@ class YamlEvents {
  private:
   struct Parser;
   std::size_t byte_of(std::size_t character);
+  LineColumn place_of(std::size_t byte);
   void fail();
 
   std::string_view text_;
@@ -57,6 +58,7 @@ class YamlEvents {
   std::size_t character_ = 0;  // a known pair of character (counted from `from`) and byte, moved along
   std::size_t byte_ = 0;
   std::size_t from_ = 0;
+  std::size_t line_ = 1;  // the last place's
   bool failed_ = false;
   std::string problem_;
   std::size_t problem_offset_ = 0;

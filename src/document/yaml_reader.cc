@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <atomic>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
 #include <utility>
 
 #include "core/encoding.h"
+#include "core/parallel.h"
 #include "document/text.h"
 #include "document/yaml.h"
 #include "document/yaml_events.h"
@@ -15,6 +18,7 @@ namespace raykeep::document {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::size_t kPart = 256U << 10;  // bytes that are worth a thread's while
 
 // Where and why reading a document stopped.
 struct Problem {
@@ -23,19 +27,44 @@ struct Problem {
   const ErrorCode* code = &kYamlMalformed;
 };
 
-// Builds the tree of one document from libyaml's events.
+// Lists that are filled and emptied again and again: their memory is kept, and what they held moves into lists of its size.
+template <typename List>
+class Scratch {
+ public:
+  List take() {
+    if (spare_.empty()) return {};
+    List out = std::move(spare_.back());
+    spare_.pop_back();
+    return out;
+  }
+  List put_back(List&& filled) {
+    List out(std::make_move_iterator(filled.begin()), std::make_move_iterator(filled.end()));
+    filled.clear();
+    spare_.push_back(std::move(filled));
+    return out;
+  }
+
+ private:
+  std::vector<List> spare_;
+};
+
+// Builds the trees of documents from libyaml's events.
 class DocumentBuilder {
  public:
   DocumentBuilder(YamlEvents& events, const YamlLimits& limits, std::size_t& nodes)
       : events_(events), limits_(limits), nodes_(nodes) {}
 
-  // Reads from the event behind the document's start through its end.
-  bool build(Node& out) {
+  // Reads from the event behind the document's start through its end: the root and the duplicates.
+  bool build(YamlDocument& out) {
+    aliased_ = 0;
+    anchors_.clear();
+    open_anchors_.clear();
     YamlEvent event;
-    return next(event) && build_node(event, out, 0) && next(event);
+    const bool read = next(event) && build_node(event, out.root, 0) && next(event);
+    out.duplicates = std::exchange(duplicates_, {});
+    return read;
   }
   const Problem& problem() const { return problem_; }
-  std::vector<Node> take_duplicates() { return std::move(duplicates_); }
 
  private:
   bool stop(std::size_t offset, std::string sentence, const ErrorCode& code = kYamlMalformed) {
@@ -102,15 +131,17 @@ class DocumentBuilder {
 
   bool build_sequence(Node& out, unsigned depth) {
     YamlEvent event;
+    Node::Sequence items = spare_items_.take();
     std::uint32_t last = out.span().begin;
     while (true) {
       if (!next(event)) return false;
       if (event.type == YamlEvent::Type::kSequenceEnd) break;
       const Span place = event.span;
       const bool alias = event.type == YamlEvent::Type::kAlias;
-      if (!build_node(event, out.append(Node()), depth)) return false;
-      last = alias ? place.end : out.items().back().span().end;
+      if (!build_node(event, items.emplace_back(), depth)) return false;
+      last = alias ? place.end : items.back().span().end;
     }
+    if (!items.empty()) out.items() = spare_items_.put_back(std::move(items));
     close(out, event, last);
     return true;
   }
@@ -118,14 +149,15 @@ class DocumentBuilder {
   // The members of a mapping while they are read: which of them came from a merge key, and where each name stands.
   struct Members {
     Node::Mapping list;
-    std::vector<bool> merged;
     bool any_merge = false;
-    std::map<std::string, std::size_t, std::less<>> by_name;  // only once there is a merge
+    // Only once there is a merge:
+    std::vector<bool> merged;
+    std::map<std::string, std::size_t, std::less<>> by_name;
   };
 
   bool build_mapping(Node& out, unsigned depth) {
     YamlEvent event;
-    Members members;
+    Members members{spare_members_.take(), false, {}, {}};
     std::uint32_t last = out.span().begin;
     while (true) {
       if (!next(event)) return false;
@@ -142,7 +174,7 @@ class DocumentBuilder {
       if (merge ? !apply_merge(members, member.value, place) : !add_member(members, std::move(member))) return false;
     }
     if (!members.any_merge && !check_duplicates(members.list)) return false;
-    out.members() = std::move(members.list);
+    if (!members.list.empty()) out.members() = spare_members_.put_back(std::move(members.list));
     close(out, event, last);
     return true;
   }
@@ -156,7 +188,7 @@ class DocumentBuilder {
     auto text = key_text(out);
     if (!text) return stop(place.begin, std::move(text).error());
     if (!out.is_string()) {
-      Node key = Node::string(*std::move(text));
+      Node key = Node::string(*text);
       key.set_style(out.style());
       key.set_tagged(out.tagged());
       out = std::move(key);
@@ -198,9 +230,9 @@ class DocumentBuilder {
         members.merged[found->second] = false;
         return true;
       }
+      members.merged.push_back(false);
     }
     members.list.push_back(std::move(member));
-    members.merged.push_back(false);
     return true;
   }
 
@@ -280,6 +312,8 @@ class DocumentBuilder {
   std::map<std::string, Node, std::less<>> anchors_;
   std::set<std::string, std::less<>> open_anchors_;
   std::vector<Node> duplicates_;
+  Scratch<Node::Sequence> spare_items_;
+  Scratch<Node::Mapping> spare_members_;
   Problem problem_;
 };
 
@@ -293,8 +327,9 @@ class StreamReader {
     const LineIndex lines(text_);
     lines_ = &lines;
     std::size_t from = text_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    if (read_in_parts(from)) from = text_.size() + 1;
     while (from < text_.size() || (from == text_.size() && out_.documents.empty() && out_.errors.empty())) {
-      const std::size_t resume = read_until_mistake(from);
+      const std::size_t resume = read_until_mistake(from, text_.size());
       if (resume <= from || resume >= text_.size()) break;
       if (out_.errors.size() >= limits_.errors) {
         add_error({resume, "too many mistakes; the rest of the file was not read", &kYamlTooLarge});
@@ -324,9 +359,43 @@ class StreamReader {
     return false;
   }
 
-  // Reads documents from `from` on. Returns where to go on after a mistake, or the end of the text.
-  std::size_t read_until_mistake(std::size_t from) {
-    YamlEvents events(text_, from, *lines_);
+  // Where a large text can be cut into parts of whole documents, its end included. A directive belongs to the document
+  // below it, so a text with one stays whole.
+  std::vector<std::size_t> cuts(std::size_t from) const {
+    std::vector<std::size_t> out{from};
+    if (text_.find("\n%") != std::string_view::npos || text_.find("\r%") != std::string_view::npos) return out;
+    while (text_.size() - out.back() > kPart) out.push_back(next_separator(out.back() + kPart));
+    if (out.back() != text_.size()) out.push_back(text_.size());
+    return out;
+  }
+
+  // Reads the parts of a large text at the same time. False, with nothing read, for a small text, and for one with a
+  // mistake: where a mistake ends is seen only by reading from the start.
+  bool read_in_parts(std::size_t from) {
+    if (text_.size() - from <= kPart) return false;
+    const std::vector<std::size_t> bounds = cuts(from);
+    if (bounds.size() < 3) return false;
+    std::vector<YamlStream> parts(bounds.size() - 1);
+    std::atomic<std::size_t> nodes = 0;
+    std::atomic<bool> readable = true;
+    parallel_for(parts.size(), [&](std::size_t i) {
+      if (!readable) return;
+      StreamReader reader(text_, limits_, file_);
+      reader.lines_ = lines_;
+      reader.read_until_mistake(bounds[i], bounds[i + 1]);
+      nodes += reader.nodes_;
+      if (!reader.out_.errors.empty() || nodes > limits_.nodes) readable = false;
+      parts[i] = std::move(reader.out_);
+    });
+    if (!readable) return false;
+    for (YamlStream& part : parts) std::move(part.documents.begin(), part.documents.end(), std::back_inserter(out_.documents));
+    return true;
+  }
+
+  // Reads the documents in text[from, to). Returns where to go on after a mistake, or the end of the text.
+  std::size_t read_until_mistake(std::size_t from, std::size_t to) {
+    YamlEvents events(text_.substr(0, to), from, *lines_);
+    DocumentBuilder builder(events, limits_, nodes_);
     std::size_t start = from;
     while (true) {
       YamlEvent event;
@@ -334,12 +403,10 @@ class StreamReader {
       if (event.type == YamlEvent::Type::kStreamEnd) return text_.size();
       if (event.type != YamlEvent::Type::kDocumentStart) continue;
       start = event.span.begin;
-      DocumentBuilder builder(events, limits_, nodes_);
       YamlDocument document;
       document.begin = event.span.end;
-      if (!builder.build(document.root)) return give_up(builder.problem(), start);
+      if (!builder.build(document)) return give_up(builder.problem(), start);
       document.end = static_cast<std::uint32_t>(next_separator(std::max(document.begin, document.root.span().end)));
-      document.duplicates = builder.take_duplicates();
       out_.documents.push_back(std::move(document));
     }
   }

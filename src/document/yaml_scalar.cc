@@ -23,6 +23,9 @@ constexpr std::array<std::string_view, 5> kNull{"", "~", "null", "Null", "NULL"}
 constexpr std::array<std::string_view, 12> kNotFinite{".nan",  ".NaN",  ".NAN",  ".inf",  ".Inf",  ".INF",
                                                       "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"};
 
+// What they and numbers begin with.
+constexpr std::string_view kMeaningful = "yYnNtTfFoO~.+-0123456789";
+
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& words, std::string_view text) {
   return text.size() <= 5 && std::find(words.begin(), words.end(), text) != words.end();
@@ -118,7 +121,7 @@ std::optional<Node> resolve_number(std::string_view text) {
   if (!is_digit(first) && first != '+' && first != '-') return std::nullopt;
   std::string plain(text);
   std::erase(plain, '_');
-  if (auto whole = integer_text(plain)) return Node::number(*std::move(whole));
+  if (auto whole = integer_text(plain)) return Node::number(*whole);
   if (const std::optional<double> value = parse_double(plain)) return from_double(*value);
   return std::nullopt;
 }
@@ -130,16 +133,18 @@ tl::unexpected<std::string> mismatch(std::string_view text, std::string_view wan
 }  // namespace
 
 Resolved resolve_plain_scalar(std::string_view text) {
+  // Most scalars are words that begin like none of those with a meaning.
+  if (!text.empty() && kMeaningful.find(text.front()) == std::string_view::npos) return Node::string(text);
   if (is_one_of(kNull, text)) return Node();
   if (is_one_of(kTrue, text)) return Node::boolean(true);
   if (is_one_of(kFalse, text)) return Node::boolean(false);
   if (is_one_of(kNotFinite, text)) return tl::make_unexpected(std::string(text) + " has no meaning in Kubernetes");
   if (auto number = resolve_number(text)) return *std::move(number);
-  return Node::string(std::string(text));
+  return Node::string(text);
 }
 
 Resolved resolve_tagged_scalar(std::string_view tag, std::string_view text) {
-  if (!tag.starts_with(kYamlTagPrefix)) return Node::string(std::string(text));
+  if (!tag.starts_with(kYamlTagPrefix)) return Node::string(text);
   const std::string_view name = tag.substr(kYamlTagPrefix.size());
   if (name == "binary") {
     std::string packed(text);
@@ -147,7 +152,7 @@ Resolved resolve_tagged_scalar(std::string_view tag, std::string_view text) {
     const auto bytes = base64_decode(packed);
     return bytes && is_utf8(*bytes) ? Resolved(Node::string(*bytes)) : mismatch(text, "base64 of UTF-8 text");
   }
-  if (name != "int" && name != "float" && name != "bool" && name != "null") return Node::string(std::string(text));
+  if (name != "int" && name != "float" && name != "bool" && name != "null") return Node::string(text);
   Resolved plain = resolve_plain_scalar(text);
   if (!plain) return plain;
   if (name == "int" && !plain->is_integer()) return mismatch(text, "an integer");

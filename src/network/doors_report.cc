@@ -137,7 +137,7 @@ std::string write_doors_json(const std::vector<EndpointDoors>& doors) {
       for (const Visitor& visitor : door.visitors) {
         Node who = Node::mapping();
         who.set("who", Node::string(visitor.who));
-        who.set("kind", Node::string(std::string(kind_name(visitor.kind))));
+        who.set("kind", Node::string(kind_name(visitor.kind)));
         who.set("certain", Node::boolean(visitor.certain));
         Node reasons = Node::sequence();
         for (const Reason& reason : visitor.reasons) reasons.append(Node::string(reason_text(reason)));

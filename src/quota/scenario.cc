@@ -72,7 +72,7 @@ class Reader {
     for (document::Member& member : mapping->members()) {
       if (!member.value.is_number()) continue;
       const document::Span span = member.value.span();
-      member.value = Node::string(std::string(member.value.text()));
+      member.value = Node::string(member.value.text());
       member.value.set_span(span);
     }
   }

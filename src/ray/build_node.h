@@ -13,7 +13,7 @@ namespace raykeep::ray {
 
 using document::Node;
 
-inline Node text(std::string_view value) { return Node::string(std::string(value)); }
+inline Node text(std::string_view value) { return Node::string(value); }
 
 // A mapping of the given members, in this order.
 inline Node object(std::initializer_list<std::pair<std::string_view, Node>> members) {

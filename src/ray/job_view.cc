@@ -64,9 +64,9 @@ class Redactor {
   // Names stay, so that one can still see what is set.
   static void variables(Node& node) {
     if (node.is_mapping()) {
-      for (Member& member : node.members()) member.value = Node::string(std::string(kRedacted));
+      for (Member& member : node.members()) member.value = Node::string(kRedacted);
     } else if (!node.is_null()) {
-      node = Node::string(std::string(kRedacted));
+      node = Node::string(kRedacted);
     }
   }
 
@@ -76,7 +76,7 @@ class Redactor {
     if (!node.is_string()) return value(node);
     auto inside = read(node.text());
     if (!inside || !inside->is_mapping()) {
-      node = Node::string(std::string(kRedacted));
+      node = Node::string(kRedacted);
       return;
     }
     value(*inside);

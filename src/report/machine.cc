@@ -13,7 +13,7 @@ namespace {
 
 using document::Node;
 
-Node text(std::string_view value) { return Node::string(std::string(value)); }
+Node text(std::string_view value) { return Node::string(value); }
 Node number(std::size_t value) { return Node::integer(static_cast<std::int64_t>(value)); }
 
 Node guide_numbers(std::string_view guide) {

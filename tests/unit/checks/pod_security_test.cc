@@ -110,7 +110,7 @@ document::Node wrapped(const document::Node& pod, std::string_view kind) {
   cluster.set("workerGroupSpecs", Node::sequence({group}));
   Node out = Node::mapping();
   out.set("apiVersion", Node::string("ray.io/v1"));
-  out.set("kind", Node::string(std::string(kind)));
+  out.set("kind", Node::string(kind));
   set_path(out, {"metadata", "name"}, Node::string("demo"));
   if (kind == "RayCluster") set_path(out, {"spec"}, cluster);
   if (kind == "RayService") set_path(out, {"spec", "rayClusterConfig"}, cluster);
