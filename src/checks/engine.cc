@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
 #include "checks/suppression.h"
 #include "checks/topics.h"
+#include "core/parallel.h"
 
 namespace raykeep::checks {
 namespace {
@@ -37,6 +39,23 @@ bool stands_before(const report::Finding& a, const report::Finding& b) {
 // The same sentence about the same place, from two pods that a manifest makes alike.
 bool is_repeated(const report::Finding& a, const report::Finding& b) {
   return a.rule == b.rule && a.at.file == b.at.file && a.at.line == b.at.line && a.at.column == b.at.column && a.part == b.part && a.message == b.message && a.object == b.object;
+}
+
+// The topics do not know of each other, so they look at the same time; what they found stands in their order.
+std::vector<report::Finding> found_by_topics(const World& world, const Settings& settings) {
+  std::vector<std::vector<report::Finding>> found(topics().size());
+  parallel_for(found.size(), [&](std::size_t i) {
+    Findings findings(settings);
+    topics()[i]->check(world, findings);
+    found[i] = findings.take();
+  });
+  std::vector<report::Finding> all;
+  all.reserve(std::accumulate(found.begin(), found.end(), std::size_t{0}, [](std::size_t sum, const auto& list) { return sum + list.size(); }));
+  for (auto& list : found) {
+    std::move(list.begin(), list.end(), std::back_inserter(all));
+    list = {};
+  }
+  return all;
 }
 
 // By place, none twice. Findings are large, so their places in the list are sorted, and each is moved once.
@@ -90,10 +109,9 @@ bool in_profile(const report::Rule& rule, Profile profile) {
 
 std::vector<report::Finding> run(const kube::Manifests& manifests, const Settings& settings) {
   const World world(manifests, settings);
-  Findings findings(settings);
-  for (const Topic* topic : topics()) topic->check(world, findings);
-  std::vector<report::Finding> all = findings.take();
+  std::vector<report::Finding> all = found_by_topics(world, settings);
   std::erase_if(all, [&](const report::Finding& finding) { return !in_profile(*finding.rule, settings.profile); });
+  Findings findings(settings);
   apply_suppressions(world, findings, all);
   return in_order(std::move(all));
 }

@@ -187,5 +187,50 @@ TEST(Yaml, TakesTheLastOfEqualKeysAndTellsOfIt) {
   EXPECT_EQ(stream.documents[0].duplicates[1].span().line, 3U);
 }
 
+// A text of several megabytes is read in parts at the same time; nobody may see that.
+std::string many_documents(int count, const std::string& between) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += "---\nnumber: " + std::to_string(i) + "\ntext: |\n  " + std::string(100, 'x') + "\n" + between;
+  return out;
+}
+
+TEST(YamlParts, EveryDocumentIsThereOnceAndInItsPlace) {
+  const YamlStream stream = read_yaml(many_documents(20'000, "# between\n"));
+  ASSERT_TRUE(stream.errors.empty());
+  ASSERT_EQ(stream.documents.size(), 20'000U);
+  for (std::size_t i = 0; i < stream.documents.size(); ++i) {
+    const Node* number = stream.documents[i].root.find("number");
+    ASSERT_NE(number, nullptr);
+    ASSERT_EQ(number->as_integer(), static_cast<std::int64_t>(i));
+    ASSERT_EQ(number->span().line, i * 5 + 2);
+    if (i > 0) {
+      ASSERT_LE(stream.documents[i - 1].end, stream.documents[i].begin);
+    }
+  }
+}
+
+TEST(YamlParts, AMistakeFarInsideCostsItsDocumentAlone) {
+  const std::string half = many_documents(10'000, "");
+  const YamlStream stream = read_yaml(half + "---\na: [1\n" + half);
+  ASSERT_EQ(stream.errors.size(), 1U);
+  EXPECT_EQ(stream.errors[0].at()->line, 40'003U);
+  EXPECT_EQ(stream.documents.size(), 20'000U);
+}
+
+TEST(YamlParts, ADirectiveStaysWithItsDocument) {
+  const std::string half = many_documents(10'000, "");
+  const YamlStream stream = read_yaml(half + "...\n%YAML 1.1\n" + half);
+  EXPECT_TRUE(stream.errors.empty());
+  EXPECT_EQ(stream.documents.size(), 20'000U);
+}
+
+TEST(YamlParts, TheLimitCountsTheWholeText) {
+  YamlLimits limits;
+  limits.nodes = 50'000;
+  const YamlStream stream = read_yaml(many_documents(20'000, ""), limits);
+  ASSERT_EQ(stream.errors.size(), 1U);
+  EXPECT_EQ(&stream.errors[0].code(), &kYamlTooLarge);
+}
+
 }  // namespace
 }  // namespace raykeep::document
