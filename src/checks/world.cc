@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/world.h"
 
+#include "core/parallel.h"
+
 namespace raykeep::checks {
 namespace {
 
@@ -26,10 +28,12 @@ std::string part_of(const ray::PodGroup& group) {
 }  // namespace
 
 World::World(const kube::Manifests& all, const Settings& chosen) : manifests(all), settings(chosen) {
+  expand_all();
+  auto expansion = expansions.cbegin();
   for (const kube::Object& object : manifests.objects()) {
     index({&object, &object, nullptr});
     if (ray::is_ray_resource(object)) {
-      add_expansion(object);
+      add_expansion(object, *expansion++);
     } else if (const kube::PodTemplate made = kube::pod_template(object)) {
       Pod pod;
       pod.written = &object;
@@ -43,8 +47,17 @@ World::World(const kube::Manifests& all, const Settings& chosen) : manifests(all
   for (std::size_t i = 0; i < pods.size(); ++i) pods_by_namespace_[pods[i].ns].push_back(i);
 }
 
-void World::add_expansion(const kube::Object& object) {
-  const ray::Expansion& expansion = expansions.emplace_back(ray::expand(object, {settings.kuberay_version}));
+// One for each Ray resource, in the order of the objects.
+void World::expand_all() {
+  std::vector<const kube::Object*> resources;
+  for (const kube::Object& object : manifests.objects()) {
+    if (ray::is_ray_resource(object)) resources.push_back(&object);
+  }
+  expansions.resize(resources.size());
+  parallel_for(resources.size(), [&](std::size_t i) { expansions[i] = ray::expand(*resources[i], {settings.kuberay_version}); });
+}
+
+void World::add_expansion(const kube::Object& object, const ray::Expansion& expansion) {
   for (const kube::Object& made : expansion.objects) {
     if (made.kind != "Pod" && made.kind != "RayCluster") index({&made, &object, &expansion});
   }

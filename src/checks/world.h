@@ -59,7 +59,8 @@ struct World {
   std::vector<Pod> pods;
 
  private:
-  void add_expansion(const kube::Object& object);
+  void expand_all();
+  void add_expansion(const kube::Object& object, const ray::Expansion& expansion);
   void index(const Subject& subject);
   std::map<std::string, std::vector<Subject>, std::less<>> by_kind_;
   std::map<std::string, const kube::Object*, std::less<>> by_name_;
