@@ -13,8 +13,7 @@ namespace raykeep::checks {
 
 class Findings {
  public:
-  // Room beforehand costs no memory until it is used, and a list that grows is there twice while it is copied.
-  explicit Findings(const Settings& settings) : settings_(settings) { all_.reserve(kRoom); }
+  explicit Findings(const Settings& settings) : settings_(settings) {}
 
   // About an object or a part of it. `at` may be a node of the object as written or of one made from it.
   void add(const report::Rule& rule, const Subject& subject, const Node& at, std::string message, std::vector<report::Fix> fixes = {});
@@ -25,8 +24,6 @@ class Findings {
   std::vector<report::Finding> take() { return std::move(all_); }
 
  private:
-  static constexpr std::size_t kRoom = 1 << 16;
-
   void put(const report::Rule& rule, const kube::Object& written, const Node& at, const Node* fallback, std::string part, std::string message,
            std::vector<report::Fix> fixes);
 
