@@ -47,6 +47,16 @@ std::optional<std::string> missing_is_addable(const NodePath& path, const Resolv
   return std::nullopt;
 }
 
+// Where the first `depth` steps lead, to be changed. Precondition: they lead somewhere.
+Node& walk(Node& root, const NodePath& path, std::size_t depth) {
+  Node* at = &root;
+  for (std::size_t i = 0; i < depth; ++i) {
+    const auto* index = std::get_if<std::size_t>(&path[i]);
+    at = index != nullptr ? &at->items()[*index] : at->find(std::get<std::string>(path[i]));
+  }
+  return *at;
+}
+
 void put(Node& node, const PathStep& step, Node value) {
   if (std::holds_alternative<std::size_t>(step)) {
     if (node.is_null()) node = Node::sequence();
@@ -57,24 +67,27 @@ void put(Node& node, const PathStep& step, Node value) {
 }
 
 void set_in_tree(Node& root, const NodePath& path, const Node& value) {
-  const ResolvedPath found = resolve_path(root, path);
-  auto& deepest = const_cast<Node&>(found.deepest());  // of `root`, which is not const
-  if (found.depth() == path.size()) {
+  const std::size_t depth = resolve_path(root, path).depth();
+  Node& deepest = walk(root, path, depth);
+  if (depth == path.size()) {
     deepest = value;
   } else {
-    put(deepest, path[found.depth()], wrap_in_path(path, found.depth() + 1, value));
+    put(deepest, path[depth], wrap_in_path(path, depth + 1, value));
   }
 }
 
 void change_list(Node& root, const Change& change) {
   const bool adds = change.kind == Change::Kind::kAdd;
-  auto* list = const_cast<Node*>(find_path(root, change.path));
-  if (list == nullptr || list->is_null()) {
+  const Node* found = find_path(root, change.path);
+  if (found == nullptr || found->is_null()) {
     if (adds) set_in_tree(root, change.path, Node::sequence({change.value}));
-  } else if (!adds) {
-    std::erase_if(list->items(), [&](const Node& item) { return same_value(item, change.value); });
-  } else if (!has_item(*list, change.value)) {
-    list->append(change.value);
+    return;
+  }
+  Node& list = walk(root, change.path, change.path.size());
+  if (!adds) {
+    std::erase_if(list.items(), [&](const Node& item) { return same_value(item, change.value); });
+  } else if (!has_item(list, change.value)) {
+    list.append(change.value);
   }
 }
 
@@ -181,8 +194,8 @@ void apply_to_tree(Node& root, const Change& change) {
     set_in_tree(root, change.path, change.value);
   } else if (change.kind != Change::Kind::kRemove) {
     change_list(root, change);
-  } else if (const ResolvedPath found = resolve_path(root, change.path); found.depth() == change.path.size()) {
-    const_cast<Node&>(found.holder()).erase(std::get<std::string>(change.path.back()));
+  } else if (find_path(root, change.path) != nullptr) {
+    walk(root, change.path, change.path.size() - 1).erase(std::get<std::string>(change.path.back()));
   }
 }
 

@@ -35,21 +35,6 @@ std::string_view kind_name(Kind kind) {
   return "nothing";
 }
 
-Node::Node(const Node& other)
-    : span_(other.span_), size_(other.size_), style_(other.style_), shared_(other.shared_), tagged_(other.tagged_) {
-  if (!other.owns()) {
-    value_ = other.value_;
-  } else if (other.is_sequence()) {
-    value_.items = other.items().empty() ? nullptr : new Sequence(other.items());
-  } else if (other.is_mapping()) {
-    value_.members = other.members().empty() ? nullptr : new Mapping(other.members());
-  } else {
-    value_.far = new char[size_];
-    std::memcpy(value_.far, other.value_.far, size_);
-  }
-  kind_ = other.kind_;
-}
-
 Node& Node::operator=(Node&& other) noexcept {
   if (this == &other) return *this;
   // The old value may hold `other`, so it goes last.
@@ -70,15 +55,20 @@ void Node::release() noexcept {
   } else if (is_mapping()) {
     delete value_.members;
   } else {
-    delete[] value_.far;
+    value_.far->~Text();
+    ::operator delete(value_.far);
   }
 }
 
 Node::Node(Kind kind, std::string_view text) {
   if (text.size() > std::numeric_limits<std::uint32_t>::max()) throw std::length_error("a text of more than 4 GiB");
   size_ = static_cast<std::uint32_t>(text.size());
-  if (text.size() > kLongestNear) value_.far = new char[text.size()];
-  text.copy(text.size() > kLongestNear ? value_.far : value_.near.data(), text.size());
+  if (text.size() > kLongestNear) {
+    value_.far = ::new (::operator new(sizeof(Text) + text.size())) Text;
+    text.copy(value_.far->bytes(), text.size());
+  } else {
+    text.copy(value_.near.data(), text.size());
+  }
   kind_ = kind;
 }
 
@@ -119,14 +109,19 @@ Node Node::mapping(Mapping members) {
   return out;
 }
 
-Node::Sequence& Node::items() {
-  if (value_.items == nullptr) value_.items = new Sequence;
-  return *value_.items;
+// The list of this node alone: a new one where there is none, a copy where other nodes have it too.
+template <typename List>
+List& Node::unshare(Shared<List>*& list) {
+  if (list == nullptr) list = new Shared<List>;
+  if (list->owners.load(std::memory_order_acquire) == 1) return list->list;
+  auto* own = new Shared<List>{.list = list->list};
+  if (list->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete list;
+  list = own;
+  return own->list;
 }
-Node::Mapping& Node::members() {
-  if (value_.members == nullptr) value_.members = new Mapping;
-  return *value_.members;
-}
+
+Node::Sequence& Node::items() { return unshare(value_.items); }
+Node::Mapping& Node::members() { return unshare(value_.members); }
 
 std::optional<bool> Node::as_boolean() const {
   if (!is_boolean()) return std::nullopt;
@@ -158,7 +153,7 @@ std::optional<std::string_view> Node::as_string() const {
 
 const Member* Node::find_member(std::string_view key) const {
   for (const Member& member : members()) {
-    if (member.name() == key) return &member;
+    if (member.key.size_ == key.size() && std::memcmp(member.key.bytes(), key.data(), key.size()) == 0) return &member;
   }
   return nullptr;
 }
@@ -169,7 +164,10 @@ const Node* Node::find(std::string_view key) const {
 }
 
 Node* Node::find(std::string_view key) {
-  return const_cast<Node*>(std::as_const(*this).find(key));
+  const Member* found = find_member(key);
+  if (found == nullptr) return nullptr;
+  const auto index = found - std::as_const(*this).members().data();
+  return &members()[static_cast<std::size_t>(index)].value;
 }
 
 const Node* Node::find_path(std::initializer_list<std::string_view> keys) const {
@@ -192,7 +190,7 @@ Node& Node::set(std::string_view key, Node value) {
 }
 
 bool Node::erase(std::string_view key) {
-  return is_mapping() && std::erase_if(members(), [&](const Member& member) { return member.name() == key; }) > 0;
+  return find_member(key) != nullptr && std::erase_if(members(), [&](const Member& member) { return member.name() == key; }) > 0;
 }
 
 Node& Node::append(Node value) {

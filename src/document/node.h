@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One value of a YAML or JSON document, with everything below it and the place in the text where each part stands.
-// A plain value: copied, moved, edited. Mappings keep the order of the text and never hold a key twice.
+// A plain value: copied, moved, edited. Copies share what they hold until one of them is changed, so a copy of any tree
+// costs nothing; a reference into a tree must not be written through after the tree was copied. Mappings keep the order
+// of the text and never hold a key twice.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,14 +41,16 @@ class Node {
   using Mapping = std::vector<Member>;
 
   Node() = default;  // null
-  Node(const Node& other);
+  Node(const Node& other) noexcept : value_(other.value_), span_(other.span_), size_(other.size_), kind_(other.kind_), style_(other.style_), shared_(other.shared_), tagged_(other.tagged_) {
+    if (owners() != nullptr) owners()->fetch_add(1, std::memory_order_relaxed);
+  }
   Node(Node&& other) noexcept : value_(other.value_), span_(other.span_), size_(other.size_), kind_(other.kind_), style_(other.style_), shared_(other.shared_), tagged_(other.tagged_) {
     other.kind_ = Kind::kNull;
   }
   Node& operator=(const Node& other) { return *this = Node(other); }
   Node& operator=(Node&& other) noexcept;
   ~Node() {
-    if (owns()) release();
+    if (owners() != nullptr && owners()->fetch_sub(1, std::memory_order_acq_rel) == 1) release();
   }
   static Node boolean(bool value);
   static Node integer(std::int64_t value);
@@ -78,7 +83,8 @@ class Node {
   // The items of a sequence, the members of a mapping; empty for every other kind.
   const Sequence& items() const;
   const Mapping& members() const;
-  // For editing. Precondition: the kind fits. Until the first look, an empty one costs no memory.
+  // For editing: from here on not shared with copies. Precondition: the kind fits. Until the first look, an empty one costs
+  // no memory.
   Sequence& items();
   Mapping& members();
 
@@ -112,20 +118,27 @@ class Node {
 
  private:
   // A manifest is mostly short texts, so a node is small: texts of up to 16 bytes stand in it, and what is longer or has
-  // parts of its own lies elsewhere and belongs to it.
+  // parts of its own lies elsewhere, with the number of nodes that it belongs to.
   static constexpr std::size_t kLongestNear = 16;
+  using Owners = std::atomic<std::uint32_t>;
+  struct Text;
+  template <typename List>
+  struct Shared;
   union Value {
     bool flag;
     std::array<char, kLongestNear> near;
-    char* far;
-    Sequence* items;
-    Mapping* members;
+    Text* far;
+    Shared<Sequence>* items;
+    Shared<Mapping>* members;
   };
 
   Node(Kind kind, std::string_view text);
   bool has_text() const { return kind_ == Kind::kInteger || kind_ == Kind::kNumber || kind_ == Kind::kString; }
-  bool owns() const { return has_text() ? size_ > kLongestNear : kind_ >= Kind::kSequence; }
+  const char* bytes() const;  // of a text
+  Owners* owners() const;     // null pointer where nothing lies elsewhere
   void release() noexcept;
+  template <typename List>
+  static List& unshare(Shared<List>*& list);
 
   Value value_{};
   Span span_;
@@ -136,7 +149,7 @@ class Node {
   bool tagged_ = false;
 };
 
-// A key with its own place, and its value. Keys that YAML reads as numbers or booleans stand here as JSON text.
+// A key, a string with its own place, and its value. Keys that YAML reads as numbers or booleans stand here as JSON text.
 struct Member {
   Node key;
   Node value;
@@ -144,15 +157,32 @@ struct Member {
 };
 
 // What every look into a tree comes by.
+struct Node::Text {
+  Owners owners{1};
+  // As many as the node's size stand behind this.
+  char* bytes() { return reinterpret_cast<char*>(this + 1); }
+};
+template <typename List>
+struct Node::Shared {
+  Owners owners{1};
+  List list;
+};
 inline const Node::Sequence kNoItems;
 inline const Node::Mapping kNoMembers;
+inline const char* Node::bytes() const { return size_ > kLongestNear ? value_.far->bytes() : value_.near.data(); }
+inline Node::Owners* Node::owners() const {
+  if (kind_ <= Kind::kBoolean) return nullptr;
+  if (kind_ < Kind::kSequence) return size_ > kLongestNear ? &value_.far->owners : nullptr;
+  if (is_sequence()) return value_.items == nullptr ? nullptr : &value_.items->owners;
+  return value_.members == nullptr ? nullptr : &value_.members->owners;
+}
 inline std::string_view Node::text() const {
-  if (has_text()) return {size_ > kLongestNear ? value_.far : value_.near.data(), size_};
+  if (has_text()) return {bytes(), size_};
   if (is_boolean()) return value_.flag ? "true" : "false";
   return {};
 }
-inline const Node::Sequence& Node::items() const { return is_sequence() && value_.items != nullptr ? *value_.items : kNoItems; }
-inline const Node::Mapping& Node::members() const { return is_mapping() && value_.members != nullptr ? *value_.members : kNoMembers; }
+inline const Node::Sequence& Node::items() const { return is_sequence() && value_.items != nullptr ? value_.items->list : kNoItems; }
+inline const Node::Mapping& Node::members() const { return is_mapping() && value_.members != nullptr ? value_.members->list : kNoMembers; }
 
 bool same_value(const Node& a, const Node& b);
 

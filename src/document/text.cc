@@ -45,6 +45,8 @@ std::size_t first_wrong_byte(std::string_view text) {
   return text.size();
 }
 
+bool is_ascii(std::string_view text) { return skip_ascii(text, 0) == text.size(); }
+
 LineColumn line_column(std::string_view text, std::size_t offset) {
   LineColumn out;
   std::size_t start = 0;
@@ -58,7 +60,9 @@ LineColumn line_column(std::string_view text, std::size_t offset) {
 }
 
 LineIndex::LineIndex(std::string_view text) : starts_{0} {
+  const bool only_line_feeds = text.find('\r') == std::string_view::npos;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    if (only_line_feeds) i = std::min(text.find('\n', i), text.size() - 1);
     if (ends_line(text, i)) starts_.push_back(static_cast<std::uint32_t>(i + 1));
   }
 }

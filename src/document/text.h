@@ -13,6 +13,7 @@ inline constexpr std::size_t kLargestText = 0xffffffffU;
 
 // The offset of the first byte that is not part of a well-formed UTF-8 character, or the size of the text.
 std::size_t first_wrong_byte(std::string_view text);
+bool is_ascii(std::string_view text);
 
 struct LineColumn {
   std::size_t line = 1;    // from 1

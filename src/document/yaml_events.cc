@@ -12,8 +12,8 @@ bool continues_character(char c) {
   return (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
 }
 
-std::string text_of(const yaml_char_t* text) {
-  return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
+std::string_view text_of(const yaml_char_t* text) {
+  return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text));
 }
 
 Style scalar_style(yaml_scalar_style_t style) {
@@ -76,7 +76,7 @@ void copy_content(const yaml_event_t& event, YamlEvent& out) {
       out.anchor = text_of(event.data.scalar.anchor);
       set_tag(out, event.data.scalar.tag);
       out.style = scalar_style(event.data.scalar.style);
-      out.value.assign(reinterpret_cast<const char*>(event.data.scalar.value), event.data.scalar.length);
+      out.value = {reinterpret_cast<const char*>(event.data.scalar.value), event.data.scalar.length};
       return;
     case YAML_SEQUENCE_START_EVENT:
       out.anchor = text_of(event.data.sequence_start.anchor);
@@ -109,19 +109,24 @@ struct YamlEvents::Parser {
     const char* const first = text.empty() ? "" : text.data();
     yaml_parser_set_input_string(&raw, reinterpret_cast<const unsigned char*>(first), text.size());
   }
-  ~Parser() { yaml_parser_delete(&raw); }
+  ~Parser() {
+    yaml_event_delete(&event);
+    yaml_parser_delete(&raw);
+  }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
   yaml_parser_t raw{};
+  yaml_event_t event{};  // the last one
 };
 
 YamlEvents::YamlEvents(std::string_view text, std::size_t from, const LineIndex& lines)
-    : text_(text), lines_(lines), parser_(std::make_unique<Parser>(text.substr(from))), byte_(from), from_(from), line_(lines.at(from).line) {}
+    : text_(text), lines_(lines), parser_(std::make_unique<Parser>(text.substr(from))), ascii_(is_ascii(text.substr(from))), byte_(from), from_(from), line_(lines.at(from).line) {}
 
 YamlEvents::~YamlEvents() = default;
 
 // libyaml counts characters. The places asked for lie close together, so walking from the last one is cheap.
 std::size_t YamlEvents::byte_of(std::size_t character) {
+  if (ascii_) return std::min(from_ + character, text_.size());
   while (character_ < character && byte_ < text_.size()) {
     ++byte_;
     while (byte_ < text_.size() && continues_character(text_[byte_])) ++byte_;
@@ -156,13 +161,14 @@ void YamlEvents::fail() {
 
 bool YamlEvents::next(YamlEvent& event) {
   if (failed_) return false;
-  yaml_event_t raw{};
+  yaml_event_t& raw = parser_->event;
+  yaml_event_delete(&raw);
   if (yaml_parser_parse(&parser_->raw, &raw) == 0) {
     fail();
     return false;
   }
   event.type = type_of(raw.type);
-  event.anchor.clear();
+  event.anchor = {};
   event.explicit_tag = false;
   copy_content(raw, event);
   event.span.begin = static_cast<std::uint32_t>(byte_of(raw.start_mark.index));
@@ -170,7 +176,6 @@ bool YamlEvents::next(YamlEvent& event) {
   event.span.line = static_cast<std::uint32_t>(place.line);
   event.span.column = static_cast<std::uint32_t>(place.column);
   event.span.end = static_cast<std::uint32_t>(byte_of(raw.end_mark.index));
-  yaml_event_delete(&raw);
   return true;
 }
 

@@ -28,9 +28,10 @@ struct YamlEvent {
   Span span;
   Style style = Style::kPlain;
   bool explicit_tag = false;
-  std::string tag;     // in its long form
-  std::string anchor;  // of a node or an alias
-  std::string value;   // of a scalar
+  // These live until the next event.
+  std::string_view tag;     // in its long form
+  std::string_view anchor;  // of a node or an alias
+  std::string_view value;   // of a scalar
 };
 
 class YamlEvents {
@@ -55,6 +56,7 @@ class YamlEvents {
   std::string_view text_;
   const LineIndex& lines_;
   std::unique_ptr<Parser> parser_;
+  bool ascii_;                 // every character is a byte
   std::size_t character_ = 0;  // a known pair of character (counted from `from`) and byte, moved along
   std::size_t byte_ = 0;
   std::size_t from_ = 0;

@@ -83,17 +83,14 @@ class DocumentBuilder {
     if (limits_.aliases == YamlAliases::kRefuse && !event.anchor.empty())
       return stop(event.span.begin, "anchors and aliases are not taken here; write the value out");
     if (event.type == YamlEvent::Type::kAlias) return expand_alias(event, out);
-    const std::string anchor = std::exchange(event.anchor, {});
-    if (!anchor.empty()) {
-      anchors_.erase(anchor);
-      open_anchors_.insert(anchor);
-    }
+    if (event.anchor.empty()) return build_content(event, out, depth + 1);
+    const std::string anchor(event.anchor);
+    if (const auto older = anchors_.find(anchor); older != anchors_.end()) anchors_.erase(older);
+    open_anchors_.insert(anchor);
     if (!build_content(event, out, depth + 1)) return false;
-    if (!anchor.empty()) {
-      mark_shared(out);
-      open_anchors_.erase(anchor);
-      anchors_.insert_or_assign(anchor, out);
-    }
+    mark_shared(out);
+    open_anchors_.erase(anchor);
+    anchors_.insert_or_assign(anchor, out);
     return true;
   }
 
@@ -269,9 +266,9 @@ class DocumentBuilder {
   }
 
   bool expand_alias(const YamlEvent& event, Node& out) {
-    if (open_anchors_.contains(event.anchor)) return stop(event.span.begin, "*" + event.anchor + " contains itself");
+    if (open_anchors_.contains(event.anchor)) return stop(event.span.begin, "*" + std::string(event.anchor) + " contains itself");
     const auto found = anchors_.find(event.anchor);
-    if (found == anchors_.end()) return stop(event.span.begin, "no anchor &" + event.anchor + " stands before this");
+    if (found == anchors_.end()) return stop(event.span.begin, "no anchor &" + std::string(event.anchor) + " stands before this");
     if (!count_aliased(found->second, event.span.begin)) return false;
     out = found->second;
     return true;

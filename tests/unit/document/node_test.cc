@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/parallel.h"
 #include "document/json.h"
+#include "document/place.h"
 #include "document/text.h"
 
 namespace raykeep::document {
@@ -37,6 +39,49 @@ TEST(Node, ComparesValuesWithoutRegardToOrderOfKeys) {
   EXPECT_FALSE(same_value(*read_json("{\"a\":1}"), *read_json("{\"a\":1,\"b\":1}")));
 }
 
+// A tree with everything that copies share: a list, a mapping and a text that does not fit in a node.
+Node sample() { return *read_json(R"({"list":[{"name":"a"},{"name":"b"}],"text":"longer than sixteen bytes"})"); }
+
+TEST(Node, CopiesAreIndependent) {
+  const Node original = sample();
+  Node changed = original;
+  changed.find("list")->items().front().set("name", Node::string("changed"));
+  changed.find("list")->append(Node::integer(3));
+  changed.set("text", Node::boolean(true));
+  changed.erase("list");
+  EXPECT_TRUE(same_value(original, sample()));
+  Node other = original;
+  Node& inner = other.find("list")->items()[1];
+  inner.set("name", Node::string("changed"));
+  EXPECT_TRUE(same_value(original, sample()));
+  EXPECT_EQ(other.find("list")->items()[1].find("name")->text(), "changed");
+}
+
+TEST(Node, OutlivesWhatItWasCopiedFrom) {
+  Node copy;
+  {
+    Node original = sample();
+    copy = *original.find("list");
+    original.find("list")->items().clear();
+  }
+  EXPECT_TRUE(same_value(copy, *sample().find("list")));
+  copy = copy.items().front();  // a part of itself
+  EXPECT_EQ(copy.find("name")->text(), "a");
+}
+
+TEST(Node, IsCopiedByManyThreads) {
+  const Node original = sample();
+  std::vector<Node> copies(64);
+  parallel_for(copies.size(), [&](std::size_t i) {
+    for (int round = 0; round < 200; ++round) {
+      copies[i] = original;
+      copies[i].find("list")->items()[0].set("name", Node::integer(static_cast<std::int64_t>(i)));
+    }
+  });
+  EXPECT_TRUE(same_value(original, sample()));
+  for (std::size_t i = 0; i < copies.size(); ++i) EXPECT_EQ(copies[i].find("list")->items()[0].find("name")->as_integer(), static_cast<std::int64_t>(i));
+}
+
 TEST(Text, FindsTheFirstWrongByte) {
   EXPECT_EQ(first_wrong_byte("plain text of some length, \u20ac"), 30U);
   EXPECT_EQ(first_wrong_byte("plain text of some length \xe2\x82"), 26U);
@@ -54,6 +99,24 @@ TEST(Text, CountsLinesWhateverEndsThem) {
   }
   EXPECT_EQ(index.at(8).line, 4U);
   EXPECT_EQ(index.at(3).column, 2U);
+  EXPECT_EQ(LineIndex("a\n\nb").lines(), 3U);
+  EXPECT_EQ(LineIndex("a\n\n").lines(), 3U);
+  EXPECT_EQ(LineIndex("").lines(), 1U);
+}
+
+TEST(Text, KnowsWhereEveryCharacterIsAByte) {
+  EXPECT_TRUE(is_ascii("plain text of some length"));
+  EXPECT_TRUE(is_ascii(""));
+  EXPECT_FALSE(is_ascii("plain text of some l\u00e9ngth"));
+}
+
+TEST(Place, LeadsBackToThePart) {
+  const Node root = *read_json(R"({"a":[{"x/y~z":1},{"b":[true,false]}]})");
+  const Node& wanted = root.find("a")->items()[1].find("b")->items()[1];
+  EXPECT_EQ(path_to(root, wanted), (std::vector<std::string>{"a", "1", "b", "1"}));
+  EXPECT_EQ(json_pointer(path_to(root, *root.find("a")->items()[0].find("x/y~z"))), "/a/0/x~1y~0z");
+  EXPECT_TRUE(path_to(root, root).empty());
+  EXPECT_TRUE(path_to(root, Node::boolean(false)).empty());
 }
 
 }  // namespace
