@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
+#include <map>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "checks/suppression.h"
@@ -32,49 +33,61 @@ bool is_pod_standard(const report::Rule& rule) {
 
 bool is_quota_rule(const report::Rule& rule) { return rule.id.starts_with("elastic-quota-") || rule.id.starts_with("kueue-") || rule.id.starts_with("resource-quota-"); }
 
-bool stands_before(const report::Finding& a, const report::Finding& b) {
-  return std::tie(a.at.file, a.at.line, a.at.column, a.rule->id, a.part, a.message) < std::tie(b.at.file, b.at.line, b.at.column, b.rule->id, b.part, b.message);
-}
+// Where a finding stands among all: in which file, and at which line and column of it.
+struct Position {
+  std::uint32_t file = 0, line = 0, column = 0;
+  report::Finding* finding = nullptr;
+
+  bool operator<(const Position& other) const {
+    return std::tie(file, line, column, finding->rule->id, finding->part, finding->message) <
+           std::tie(other.file, other.line, other.column, other.finding->rule->id, other.finding->part, other.finding->message);
+  }
+};
 
 // The same sentence about the same place, from two pods that a manifest makes alike.
 bool is_repeated(const report::Finding& a, const report::Finding& b) {
-  return a.rule == b.rule && a.at.file == b.at.file && a.at.line == b.at.line && a.at.column == b.at.column && a.part == b.part && a.message == b.message && a.object == b.object;
+  return a.rule == b.rule && a.file == b.file && a.place.span.line == b.place.span.line && a.place.span.column == b.place.span.column && a.object == b.object && a.part == b.part &&
+         a.message == b.message;
 }
 
-// The topics do not know of each other, so they look at the same time; what they found stands in their order.
-std::vector<report::Finding> found_by_topics(const World& world, const Settings& settings) {
-  std::vector<std::vector<report::Finding>> found(topics().size());
+using Lists = std::vector<std::vector<report::Finding>>;
+
+// The topics do not know of each other, so they look at the same time.
+Lists found_by_topics(const World& world, const Settings& settings) {
+  Lists found(topics().size());
   parallel_for(found.size(), [&](std::size_t i) {
     Findings findings(settings);
     topics()[i]->check(world, findings);
     found[i] = findings.take();
   });
-  std::vector<report::Finding> all;
-  all.reserve(std::accumulate(found.begin(), found.end(), std::size_t{0}, [](std::size_t sum, const auto& list) { return sum + list.size(); }));
-  for (auto& list : found) {
-    std::move(list.begin(), list.end(), std::back_inserter(all));
-    list = {};
-  }
-  return all;
+  return found;
 }
 
-// By place, none twice. Findings are large, so their places in the list are sorted, and each is moved once.
-std::vector<report::Finding> in_order(std::vector<report::Finding> all) {
-  std::vector<std::size_t> order(all.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return stands_before(all[a], all[b]); });
-  for (std::size_t start = 0; start < order.size(); ++start) {
-    if (order[start] == start) continue;
-    report::Finding first = std::move(all[start]);
-    std::size_t at = start;
-    while (order[at] != start) {
-      all[at] = std::move(all[order[at]]);
-      at = std::exchange(order[at], at);
-    }
-    all[at] = std::move(first);
-    order[at] = at;
+// The place of each file in the order of their names.
+std::map<const kube::SourceFile*, std::uint32_t> ranks(const kube::Manifests& manifests) {
+  std::map<std::string_view, std::uint32_t> by_name;
+  for (const auto& file : manifests.files()) by_name.emplace(file->name, 0);
+  std::uint32_t next = 0;
+  for (auto& [name, rank] : by_name) rank = ++next;
+  std::map<const kube::SourceFile*, std::uint32_t> out{{nullptr, 0}};
+  for (const auto& file : manifests.files()) out.emplace(file.get(), by_name.at(file->name));
+  return out;
+}
+
+// By place, none twice. Findings are large, so their positions are sorted, and each is moved once.
+std::vector<report::Finding> in_order(Lists lists, const kube::Manifests& manifests) {
+  const auto rank = ranks(manifests);
+  std::vector<Position> order;
+  order.reserve(std::accumulate(lists.begin(), lists.end(), std::size_t{0}, [](std::size_t sum, const auto& list) { return sum + list.size(); }));
+  for (auto& list : lists) {
+    for (report::Finding& finding : list) order.push_back({rank.at(finding.file), finding.place.span.line, finding.place.span.column, &finding});
   }
-  all.erase(std::unique(all.begin(), all.end(), is_repeated), all.end());
+  std::sort(order.begin(), order.end());
+  std::vector<report::Finding> all;
+  all.reserve(order.size());
+  for (const Position& position : order) {
+    if (all.empty() || !is_repeated(all.back(), *position.finding)) all.push_back(std::move(*position.finding));
+  }
   return all;
 }
 
@@ -97,6 +110,7 @@ const report::Rule* find_rule(std::string_view id) {
 }
 
 bool in_profile(const report::Rule& rule, Profile profile) {
+  if (&rule == &kSuppressionRule) return true;
   switch (profile) {
     case Profile::kAck: return true;
     case Profile::kKubernetes: return !is_ack_only(rule);
@@ -109,11 +123,12 @@ bool in_profile(const report::Rule& rule, Profile profile) {
 
 std::vector<report::Finding> run(const kube::Manifests& manifests, const Settings& settings) {
   const World world(manifests, settings);
-  std::vector<report::Finding> all = found_by_topics(world, settings);
-  std::erase_if(all, [&](const report::Finding& finding) { return !in_profile(*finding.rule, settings.profile); });
-  Findings findings(settings);
-  apply_suppressions(world, findings, all);
-  return in_order(std::move(all));
+  const Suppressions suppressions(world);
+  Lists found = found_by_topics(world, settings);
+  found.push_back(suppressions.problems());
+  std::vector<report::Finding> all = in_order(std::move(found), manifests);
+  suppressions.mark(all);
+  return all;
 }
 
 }  // namespace raykeep::checks

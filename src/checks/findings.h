@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the checks put what they find. Finds the place in the text for what the operator made, and leaves out what is
-// switched off.
+// switched off or not of the profile.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checks/world.h"
@@ -15,25 +17,22 @@ class Findings {
  public:
   explicit Findings(const Settings& settings) : settings_(settings) {}
 
+  // Works out how to mend what was found; asked only where somebody wants to know (Settings::fixes).
+  using Fixes = std::function<std::vector<report::Fix>()>;
+
   // About an object or a part of it. `at` may be a node of the object as written or of one made from it.
-  void add(const report::Rule& rule, const Subject& subject, const Node& at, std::string message, std::vector<report::Fix> fixes = {});
+  void add(const report::Rule& rule, const Subject& subject, const Node& at, std::string message, const Fixes& fixes = {});
   // About a pod; `inside` names a container or is empty.
-  void add(const report::Rule& rule, const Pod& pod, const Node& at, std::string inside, std::string message,
-           std::vector<report::Fix> fixes = {});
+  void add(const report::Rule& rule, const Pod& pod, const Node& at, std::string_view inside, std::string message, const Fixes& fixes = {});
 
   std::vector<report::Finding> take() { return std::move(all_); }
 
  private:
   void put(const report::Rule& rule, const kube::Object& written, const Node& at, const Node* fallback, std::string part, std::string message,
-           std::vector<report::Fix> fixes);
+           const Fixes& fixes);
 
   const Settings& settings_;
   std::vector<report::Finding> all_;
 };
-
-// The keys and indexes that lead to the node of `root` that stands where `node` stands; empty when there is none.
-std::vector<std::string> path_to(const Node& root, const Node& node);
-// RFC 6901.
-std::string json_pointer(const std::vector<std::string>& path);
 
 }  // namespace raykeep::checks

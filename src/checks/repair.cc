@@ -12,7 +12,9 @@
 namespace raykeep::checks {
 namespace {
 
-using Plan = std::map<const document::YamlDocument*, std::vector<std::pair<const kube::Object*, const report::Finding*>>>;
+using Plan = std::map<const document::YamlDocument*, std::vector<const report::Finding*>>;
+
+bool can_be_mended(const report::Finding& finding) { return !finding.fixes.empty() && finding.suppressed.empty() && finding.file != nullptr && finding.object != nullptr; }
 
 // The steps of a path, which are indexes where the tree has a list. What is no index there leads nowhere, and is refused
 // as such.
@@ -44,9 +46,10 @@ std::vector<document::Change> changes_of(const document::NodePath& path, const r
 }
 
 // All changes of one finding, or none.
-Result<std::string> mend(std::string_view text, const document::YamlDocument& document, const kube::Object& object, const report::Finding& finding) {
+Result<std::string> mend(std::string_view text, const document::YamlDocument& document, const report::Finding& finding) {
   std::vector<document::Change> changes;
-  const std::vector<std::string> prefix = &document.root == object.root ? std::vector<std::string>{} : path_to(document.root, *object.root);
+  const Node& root = *finding.object->root;
+  const std::vector<std::string> prefix = &document.root == &root ? std::vector<std::string>{} : path_to(document.root, root);
   for (const report::Fix& fix : finding.fixes) {
     std::vector<std::string> path = prefix;
     path.insert(path.end(), fix.path.begin(), fix.path.end());
@@ -68,8 +71,8 @@ FileRepair repair_file(const kube::SourceFile& file, const Plan& plan) {
   for (const auto& [document, unused] : plan) order.emplace(document->begin, document);
   for (const auto& [begin, document] : order) {
     std::string chunk = file.text.substr(begin, document->end - begin);
-    for (const auto& [object, finding] : plan.at(document)) {
-      auto changed = mend(chunk, *document, *object, *finding);
+    for (const report::Finding* finding : plan.at(document)) {
+      auto changed = mend(chunk, *document, *finding);
       if (!changed) {
         out.refused.push_back({finding, changed.error().message()});
       } else {
@@ -93,43 +96,30 @@ report::TextChange change_between(std::string_view before, std::string_view afte
   return {begin.line, begin.column, end.line, end.column, std::string(after.substr(same, after.size() - tail - same))};
 }
 
-using Objects = std::map<std::pair<std::string, std::size_t>, const kube::Object*>;
+}  // namespace
 
-Objects objects_of(const kube::Manifests& manifests) {
-  Objects out;
-  for (const kube::Object& object : manifests.objects()) {
-    if (object.file != nullptr) out.emplace(std::pair(object.file->name, object.root->span().begin), &object);
+report::TextChanges text_changes(const kube::Manifests& manifests, const std::vector<report::Finding>& findings) {
+  report::TextChanges out;
+  std::map<const kube::SourceFile*, document::LineIndex> lines;
+  for (const report::Finding& finding : findings) {
+    if (!can_be_mended(finding)) continue;
+    const document::YamlDocument* document = manifests.document_of(*finding.object);
+    if (document == nullptr) continue;
+    const std::string_view chunk = std::string_view(finding.file->text).substr(document->begin, document->end - document->begin);
+    const auto changed = mend(chunk, *document, finding);
+    if (!changed || *changed == chunk) continue;
+    const auto index = lines.try_emplace(finding.file, finding.file->text).first;
+    out.emplace(&finding, change_between(chunk, *changed, document->begin, index->second));
   }
   return out;
 }
 
-}  // namespace
-
-void add_text_changes(const kube::Manifests& manifests, std::vector<report::Finding>& findings) {
-  const Objects objects = objects_of(manifests);
-  std::map<const kube::SourceFile*, document::LineIndex> lines;
-  for (report::Finding& finding : findings) {
-    const auto object = objects.find({finding.at.file, finding.document_begin});
-    if (finding.fixes.empty() || !finding.suppressed.empty() || object == objects.end()) continue;
-    const kube::SourceFile& file = *object->second->file;
-    const document::YamlDocument* document = manifests.document_of(*object->second);
-    if (document == nullptr) continue;
-    const std::string_view chunk = std::string_view(file.text).substr(document->begin, document->end - document->begin);
-    const auto changed = mend(chunk, *document, *object->second, finding);
-    if (!changed || *changed == chunk) continue;
-    const auto index = lines.try_emplace(&file, file.text).first;
-    finding.change = change_between(chunk, *changed, document->begin, index->second);
-  }
-}
-
 std::vector<FileRepair> repair(const kube::Manifests& manifests, const std::vector<report::Finding>& findings) {
-  const Objects objects = objects_of(manifests);
   std::map<const kube::SourceFile*, Plan> plans;
   for (const report::Finding& finding : findings) {
-    const auto object = objects.find({finding.at.file, finding.document_begin});
-    if (finding.fixes.empty() || !finding.suppressed.empty() || object == objects.end()) continue;
-    const document::YamlDocument* document = manifests.document_of(*object->second);
-    if (document != nullptr) plans[object->second->file][document].emplace_back(object->second, &finding);
+    if (!can_be_mended(finding)) continue;
+    const document::YamlDocument* document = manifests.document_of(*finding.object);
+    if (document != nullptr) plans[finding.file][document].push_back(&finding);
   }
   std::vector<FileRepair> out;
   for (const auto& file : manifests.files()) {

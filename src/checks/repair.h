@@ -22,8 +22,8 @@ struct FileRepair {
   std::vector<Refusal> refused;
 };
 
-// Fills in Finding::change of every finding that can be mended by itself.
-void add_text_changes(const kube::Manifests& manifests, std::vector<report::Finding>& findings);
+// What each finding's repair would make of the text, for those that can be mended by themselves.
+report::TextChanges text_changes(const kube::Manifests& manifests, const std::vector<report::Finding>& findings);
 
 // One entry a file that has findings with a repair. Suppressed findings are left alone.
 std::vector<FileRepair> repair(const kube::Manifests& manifests, const std::vector<report::Finding>& findings);

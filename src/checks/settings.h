@@ -36,6 +36,7 @@ struct Settings {
   std::vector<std::string> host_paths;   // prefixes that may be mounted read-only; empty: none
   std::vector<std::string> code_sources; // prefixes of working_dir and py_modules; empty: any
   kube::Amounts capacity;                // what the cluster has, by resource; empty: not known
+  bool fixes = true;                     // whether findings say how to mend them; reports for people do not show it
   std::string today;                     // "2026-11-24"; suppressions end on their day
 };
 

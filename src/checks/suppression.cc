@@ -25,11 +25,8 @@ bool is_day(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
 }
 
-// The suppressions of one file by line.
-using Comments = std::map<std::size_t, Suppression>;
-
-Comments read_comments(std::string_view text, std::string_view today) {
-  Comments out;
+std::map<std::size_t, Suppression> read_comments(std::string_view text, std::string_view today) {
+  std::map<std::size_t, Suppression> out;
   if (text.find(kComment) == std::string_view::npos) return out;
   std::size_t line = 0;
   for (std::size_t begin = 0; begin < text.size();) {
@@ -49,25 +46,19 @@ Comments read_comments(std::string_view text, std::string_view today) {
 
 // The lines of the keys and list items that lead to a finding, and its own. A mapping or list as a whole begins on the
 // line of its first part, which must not speak for the others.
-std::vector<std::size_t> lines_of(const Node& root, const report::Finding& finding) {
-  std::vector<std::size_t> out{finding.at.line};
+std::vector<std::size_t> lines_of(const Node& root, const document::Place& place) {
+  std::vector<std::size_t> out{place.span.line};
   const Node* at = &root;
-  std::string_view rest = finding.path;
-  while (at != nullptr && !rest.empty()) {
-    rest.remove_prefix(1);
-    const std::size_t slash = std::min(rest.find('/'), rest.size());
-    std::string key(rest.substr(0, slash));
-    rest.remove_prefix(slash);
-    for (std::size_t tilde = key.find('~'); tilde != std::string::npos; tilde = key.find('~', tilde + 1)) key.replace(tilde, 2, key[tilde + 1] == '1' ? "/" : "~");
+  for (const std::string& key : document::path_to(root, place)) {
     if (at->is_sequence()) {
-      std::size_t index = at->items().size();
+      std::size_t index = 0;
       std::from_chars(key.data(), key.data() + key.size(), index);
-      at = index < at->items().size() ? &at->items()[index] : nullptr;
-      if (at != nullptr) out.push_back(at->span().line);
+      at = &at->items()[index];
+      out.push_back(at->span().line);
     } else {
-      const document::Member* member = at->find_member(key);
-      if (member != nullptr) out.push_back(member->key.span().line);
-      at = member == nullptr ? nullptr : &member->value;
+      const document::Member& member = *at->find_member(key);
+      out.push_back(member.key.span().line);
+      at = &member.value;
     }
   }
   return out;
@@ -111,45 +102,52 @@ Suppression read_suppression(std::string_view text, std::string_view today) {
   return out;
 }
 
-void apply_suppressions(const World& world, Findings& findings, std::vector<report::Finding>& all) {
-  std::map<std::string, Comments, std::less<>> comments;
-  for (const auto& file : world.manifests.files()) comments.emplace(file->name, read_comments(file->text, world.settings.today));
-  std::map<std::pair<std::string, std::size_t>, const kube::Object*> objects;
-  std::map<const kube::Object*, Suppression> annotations;
-  for (const kube::Object& object : world.manifests.objects()) {
-    if (object.file == nullptr) continue;
-    objects.emplace(std::pair(object.file->name, object.root->span().begin), &object);
-    const std::string_view written = kube::annotation(*object.root, kAnnotation);
-    if (!written.empty()) annotations.emplace(&object, read_suppression(written, world.settings.today));
+Suppressions::Suppressions(const World& world) : world_(world) {
+  const std::string& today = world.settings.today;
+  for (const auto& file : world.manifests.files()) {
+    auto written = read_comments(file->text, today);
+    if (!written.empty()) comments_.emplace(file.get(), std::move(written));
   }
+  for (const kube::Object& object : world.manifests.objects()) {
+    const std::string_view written = kube::annotation(*object.root, kAnnotation);
+    if (!written.empty()) annotations_.emplace(&object, read_suppression(written, today));
+  }
+}
+
+std::vector<report::Finding> Suppressions::problems() const {
+  Findings told(world_.settings);
+  for (const auto& [object, suppression] : annotations_) {
+    if (!suppression.problem.empty()) told.add(kSuppressionRule, Subject{object, object, nullptr}, *object->find({"metadata", "annotations", kAnnotation}), suppression.problem);
+  }
+  std::vector<report::Finding> out = told.take();
+  for (const auto& [file, lines] : comments_) {
+    const document::LineIndex index(file->text);
+    for (const auto& [line, suppression] : lines) {
+      if (suppression.problem.empty()) continue;
+      report::Finding& finding = out.emplace_back();
+      finding.rule = &kSuppressionRule;
+      finding.severity = kSuppressionRule.severity;
+      finding.message = suppression.problem;
+      finding.file = file;
+      const std::size_t begin = line <= index.lines() ? index.start_of(line) : file->text.size();
+      finding.place.span = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(line), 1};
+    }
+  }
+  return out;
+}
+
+void Suppressions::mark(std::vector<report::Finding>& all) const {
+  if (comments_.empty() && annotations_.empty()) return;
   for (report::Finding& finding : all) {
-    const auto object = objects.find({finding.at.file, finding.document_begin});
-    if (object == objects.end()) continue;
-    if (const auto own = annotations.find(object->second); own != annotations.end() && covers(own->second, finding)) finding.suppressed = reason_of(own->second);
-    const auto file = comments.find(finding.at.file);
-    if (file == comments.end() || file->second.empty()) continue;
-    for (const std::size_t line : lines_of(*object->second->root, finding)) {
+    if (finding.object == nullptr || finding.rule == &kSuppressionRule) continue;
+    if (const auto own = annotations_.find(finding.object); own != annotations_.end() && covers(own->second, finding)) finding.suppressed = reason_of(own->second);
+    const auto file = comments_.find(finding.file);
+    if (file == comments_.end()) continue;
+    for (const std::size_t line : lines_of(*finding.object->root, finding.place)) {
       const auto found = file->second.find(line);
       if (found != file->second.end() && covers(found->second, finding)) finding.suppressed = reason_of(found->second);
     }
   }
-  for (const auto& [object, suppression] : annotations) {
-    if (!suppression.problem.empty())
-      findings.add(kSuppressionRule, Subject{object, object, nullptr}, *object->find({"metadata", "annotations", kAnnotation}), suppression.problem);
-  }
-  for (const auto& [file, lines] : comments) {
-    for (const auto& [line, suppression] : lines) {
-      if (suppression.problem.empty()) continue;
-      report::Finding told;
-      told.rule = &kSuppressionRule;
-      told.severity = kSuppressionRule.severity;
-      told.message = suppression.problem;
-      told.object = "comment";
-      told.at = {file, line, 1};
-      all.push_back(std::move(told));
-    }
-  }
-  for (report::Finding& told : findings.take()) all.push_back(std::move(told));
 }
 
 }  // namespace raykeep::checks

@@ -28,8 +28,24 @@ struct Suppression {
 // Reads "rule-a,rule-b until 2027-01-31 -- reason". `today` ends those whose day has passed.
 Suppression read_suppression(std::string_view text, std::string_view today);
 
-// Marks the findings that a suppression covers, and adds one for each suppression that does not count.
-void apply_suppressions(const World& world, Findings& findings, std::vector<report::Finding>& all);
+// All suppressions of a set of manifests. The world must outlive this.
+class Suppressions {
+ public:
+  explicit Suppressions(const World& world);
+
+  // One finding for each suppression that does not count.
+  std::vector<report::Finding> problems() const;
+  // Marks the findings that a suppression covers.
+  void mark(std::vector<report::Finding>& all) const;
+
+ private:
+  // The suppressions of one file by the line that they speak for.
+  using Comments = std::map<std::size_t, Suppression>;
+
+  const World& world_;
+  std::map<const kube::SourceFile*, Comments> comments_;
+  std::map<const kube::Object*, Suppression> annotations_;
+};
 
 extern const report::Rule kSuppressionRule;
 

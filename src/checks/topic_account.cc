@@ -55,9 +55,9 @@ constexpr Rule kAudience{"rrsa-token-audience", Severity::kHigh, "22", "A token 
                          "audience: sts.aliyuncs.com", "ACK, RRSA"};
 constexpr std::array kRules{&kDefaultAccount, &kSharedAccount, &kToken, &kRights, &kAutoscalerRole, &kAnonymous, &kPortForward, &kInjectionOff, &kWrongAnnotation, &kStaticKeys, &kAudience};
 
-std::string account_of(const Pod& pod) {
+std::string_view account_of(const Pod& pod) {
   const std::string_view name = kube::string_at(*pod.spec, {"serviceAccountName"});
-  return name.empty() ? "default" : std::string(name);
+  return name.empty() ? std::string_view("default") : name;
 }
 
 bool mounts_token(const World& world, const Pod& pod) {
@@ -69,30 +69,28 @@ bool mounts_token(const World& world, const Pod& pod) {
 }
 
 void check_pod(const World& world, const Pod& pod, Findings& findings) {
-  const std::string account = account_of(pod);
   const Node* named = pod.spec->find("serviceAccountName");
-  if (account == "default") findings.add(kDefaultAccount, pod, named == nullptr ? *pod.spec : *named, "", "serviceAccountName is not set");
+  if (account_of(pod) == "default") findings.add(kDefaultAccount, pod, named == nullptr ? *pod.spec : *named, "", "serviceAccountName is not set");
   const bool needs_token = pod.is_head() && pod.expansion->autoscaling;
   if (needs_token || !mounts_token(world, pod)) return;
-  std::vector<std::string> path = path_to(*pod.written->root, *pod.spec);
-  std::vector<Fix> fixes;
-  if (!path.empty()) {
+  findings.add(kToken, pod, *pod.spec, "", "automountServiceAccountToken is not false", [&]() -> std::vector<Fix> {
+    std::vector<std::string> path = path_to(*pod.written->root, *pod.spec);
+    if (path.empty()) return {};
     path.emplace_back("automountServiceAccountToken");
-    fixes.push_back({Fix::Kind::kSet, path, Node::boolean(false)});
-  }
-  findings.add(kToken, pod, *pod.spec, "", "automountServiceAccountToken is not false", std::move(fixes));
+    return {{Fix::Kind::kSet, std::move(path), Node::boolean(false)}};
+  });
 }
 
 void check_sharing(const World& world, Findings& findings) {
-  std::map<std::string, const Pod*> first;
-  std::set<std::pair<std::string, const kube::Object*>> told;
+  std::map<std::pair<std::string_view, std::string_view>, const Pod*> first;
+  std::set<std::pair<std::string_view, const kube::Object*>> told;
   for (const Pod& pod : world.pods) {
-    const std::string account = account_of(pod);
+    const std::string_view account = account_of(pod);
     if (account == "default") continue;
-    const auto [known, fresh] = first.try_emplace(pod.ns + "/" + account, &pod);
+    const auto [known, fresh] = first.try_emplace({pod.ns, account}, &pod);
     const Pod& other = *known->second;
     // Two files may hold the same object, for two clusters.
-    if (fresh || other.written->title() == pod.written->title() || !(pod.is_ray() || other.is_ray()) || !told.emplace(account, pod.written).second) continue;
+    if (fresh || !(pod.is_ray() || other.is_ray()) || other.written->title() == pod.written->title() || !told.emplace(account, pod.written).second) continue;
     const Node* named = pod.spec->find("serviceAccountName");
     findings.add(kSharedAccount, pod, named == nullptr ? *pod.spec : *named, "", fmt::format("{} is also the account of {}", account, other.written->title()));
   }
@@ -139,19 +137,41 @@ const Subject* role_of(const World& world, const kube::Object& binding) {
   return found;
 }
 
-// Whether a subject of a binding is the account of a Ray pod, and of which.
-const Pod* ray_pod_of(const World& world, const kube::Object& binding, const Node& subject) {
-  const std::string_view kind = kube::string_at(subject, {"kind"});
-  const std::string_view name = kube::string_at(subject, {"name"});
-  const std::string_view written = kube::string_at(subject, {"namespace"});
-  const std::string_view ns = written.empty() ? binding.effective_namespace() : written;
-  for (const Pod& pod : world.pods) {
-    if (!pod.is_ray()) continue;
-    if (kind == "ServiceAccount" && pod.ns == ns && account_of(pod) == name) return &pod;
-    if (kind == "Group" && (name == "system:serviceaccounts" || name == "system:serviceaccounts:" + pod.ns || name == "system:authenticated")) return &pod;
+// Ray pods by whom they are to the API server.
+class RayAccounts {
+ public:
+  explicit RayAccounts(const World& world) {
+    for (const Pod& pod : world.pods) {
+      if (!pod.is_ray()) continue;
+      accounts_.try_emplace({pod.ns, account_of(pod)}, &pod);
+      namespaces_.try_emplace(pod.ns, &pod);
+      if (any_ == nullptr) any_ = &pod;
+    }
   }
-  return nullptr;
-}
+
+  // The first pod that a subject of a binding speaks of; null pointer when there is none.
+  const Pod* pod_of(const kube::Object& binding, const Node& subject) const {
+    constexpr std::string_view kNamespaceGroup = "system:serviceaccounts:";
+    const std::string_view kind = kube::string_at(subject, {"kind"});
+    const std::string_view name = kube::string_at(subject, {"name"});
+    const std::string_view written = kube::string_at(subject, {"namespace"});
+    if (kind == "ServiceAccount") return find(accounts_, {written.empty() ? binding.effective_namespace() : written, name});
+    if (kind != "Group") return nullptr;
+    if (name == "system:serviceaccounts" || name == "system:authenticated") return any_;
+    return name.starts_with(kNamespaceGroup) ? find(namespaces_, name.substr(kNamespaceGroup.size())) : nullptr;
+  }
+
+ private:
+  template <typename Key>
+  static const Pod* find(const std::map<Key, const Pod*>& pods, const Key& key) {
+    const auto found = pods.find(key);
+    return found == pods.end() ? nullptr : found->second;
+  }
+
+  std::map<std::pair<std::string_view, std::string_view>, const Pod*> accounts_;  // by namespace and name
+  std::map<std::string_view, const Pod*> namespaces_;
+  const Pod* any_ = nullptr;
+};
 
 void check_rules(const Subject& binding, const Subject* role, const Node& who, const Pod& pod, Findings& findings) {
   const std::string_view name = kube::string_at(*binding.object->root, {"roleRef", "name"});
@@ -166,6 +186,7 @@ void check_rules(const Subject& binding, const Subject* role, const Node& who, c
 }
 
 void check_bindings(const World& world, Findings& findings) {
+  const RayAccounts accounts(world);
   for (const char* kind : {"RoleBinding", "ClusterRoleBinding"}) {
     for (const Subject& binding : world.of("rbac.authorization.k8s.io", kind)) {
       const Node* subjects = binding.object->find({"subjects"});
@@ -175,7 +196,7 @@ void check_bindings(const World& world, Findings& findings) {
         const std::string_view name = kube::string_at(who, {"name"});
         if (name == "system:anonymous" || name == "system:unauthenticated" || name == "system:masters")
           findings.add(kAnonymous, binding, who, fmt::format("{} is bound", name));
-        const Pod* pod = ray_pod_of(world, *binding.object, who);
+        const Pod* pod = accounts.pod_of(*binding.object, who);
         if (pod == nullptr) continue;
         const bool operators_role = binding.expansion != nullptr && (role == nullptr || role->expansion != nullptr);
         if (operators_role) findings.add(kAutoscalerRole, binding, *binding.object->root, "the head may patch every pod and RayCluster of the namespace");
@@ -203,7 +224,7 @@ constexpr std::array<std::string_view, 4> kKeyNames{"ALIBABA_CLOUD_ACCESS_KEY_ID
 void check_rrsa_pod(const World& world, const Pod& pod, Findings& findings) {
   const kube::Object* account = world.find("", "ServiceAccount", pod.ns, account_of(pod));
   const bool has_role = account != nullptr && !kube::annotation(*account->root, "pod-identity.alibabacloud.com/role-name").empty();
-  for (const kube::Container& container : kube::containers(*pod.spec)) {
+  for (const kube::Container& container : pod.containers) {
     if (!has_role) break;
     for (const std::string_view name : kKeyNames) {
       const Node* entry = env_entry(*container.node, name);

@@ -65,24 +65,27 @@ void check(const World& world, Findings& findings) {
     const Node* options = spec.find("authOptions");
     const std::string_view mode = options == nullptr ? std::string_view() : kube::string_at(*options, {"mode"});
     bool by_env = true;
-    for (const Pod& pod : world.pods) {
-      if (pod.expansion == &expansion && pod.is_ray_node()) by_env = by_env && env_enables(pod);
+    for (const Pod& pod : world.pods_of(expansion)) {
+      if (pod.is_ray_node()) by_env = by_env && env_enables(pod);
     }
     const bool enabled = mode == "token" || by_env;
-    std::vector<std::string> path = path_to(*expansion.source->root, spec);
-    path.emplace_back("authOptions");
     if (options != nullptr && options->is_mapping() && mode.empty()) {
-      path.emplace_back("mode");
-      findings.add(kNoMode, subject, *options, "authOptions.mode is not set, so nothing is authenticated", {{Fix::Kind::kSet, path, Node::string("token")}});
+      findings.add(kNoMode, subject, *options, "authOptions.mode is not set, so nothing is authenticated", [&]() -> std::vector<Fix> {
+        std::vector<std::string> path = path_to(*expansion.source->root, spec);
+        path.insert(path.end(), {"authOptions", "mode"});
+        return {{Fix::Kind::kSet, std::move(path), Node::string("token")}};
+      });
     } else if (!enabled) {
-      Node value = Node::mapping();
-      value.set("mode", Node::string("token"));
-      findings.add(kMissing, subject, options == nullptr ? spec : *options, "authOptions.mode is not token", {{Fix::Kind::kSet, path, value}});
+      findings.add(kMissing, subject, options == nullptr ? spec : *options, "authOptions.mode is not token", [&]() -> std::vector<Fix> {
+        std::vector<std::string> path = path_to(*expansion.source->root, spec);
+        path.emplace_back("authOptions");
+        return {{Fix::Kind::kSet, std::move(path), Node::mapping({{Node::string("mode"), Node::string("token")}})}};
+      });
     }
     if (options != nullptr && kube::is_true(options->find("enableK8sTokenAuth")))
       findings.add(kKubernetesMode, subject, *options->find("enableK8sTokenAuth"), "people send their Kubernetes tokens to this cluster");
-    for (const Pod& pod : world.pods) {
-      if (pod.expansion == &expansion && pod.is_ray_node()) check_pod(pod, enabled, findings);
+    for (const Pod& pod : world.pods_of(expansion)) {
+      if (pod.is_ray_node()) check_pod(pod, enabled, findings);
     }
   }
 }

@@ -94,6 +94,11 @@ void check_nested(const Subject& subject, const Node& field, const Node& value, 
   if (!message.empty()) findings.add(kJob, subject, field, message);
 }
 
+void check_yaml(const Subject& subject, const Node* field, std::string_view name, Findings& findings) {
+  if (field == nullptr) return;
+  if (const auto value = document::read_yaml_document(field->text())) check_nested(subject, *field, *value, name, findings);
+}
+
 void check_ray(const ray::Expansion& expansion, Findings& findings) {
   const kube::Object& object = *expansion.source;
   const Subject subject{&object, &object, &expansion};
@@ -101,13 +106,9 @@ void check_ray(const ray::Expansion& expansion, Findings& findings) {
     const Node* entrypoint = job->find("entrypoint");
     const auto found = entrypoint == nullptr ? std::nullopt : find_secret(entrypoint->text());
     if (found) findings.add(kJob, subject, *entrypoint, fmt::format("entrypoint holds {}: {}", found->kind, found->redacted));
-    const Node* yaml = job->find("runtimeEnvYAML");
-    const auto env = document::read_yaml_document(yaml == nullptr ? std::string_view() : yaml->text());
-    if (yaml != nullptr && env) check_nested(subject, *yaml, *env, "runtimeEnvYAML", findings);
+    check_yaml(subject, job->find("runtimeEnvYAML"), "runtimeEnvYAML", findings);
   }
-  const Node* serve = object.find({"spec", "serveConfigV2"});
-  const auto config = document::read_yaml_document(serve == nullptr ? std::string_view() : serve->text());
-  if (serve != nullptr && config) check_nested(subject, *serve, *config, "serveConfigV2", findings);
+  check_yaml(subject, object.find({"spec", "serveConfigV2"}), "serveConfigV2", findings);
   if (expansion.cluster_spec == nullptr) return;
   const Node* param = expansion.cluster_spec->find_path({"headGroupSpec", "rayStartParams", "redis-password"});
   if (param != nullptr && !is_placeholder(param->text())) findings.add(kRedis, subject, *param, fmt::format("rayStartParams.redis-password is written out: {}", redact(param->text())));
@@ -136,7 +137,7 @@ void check_config_map(const kube::Object& object, Findings& findings) {
 
 void check(const World& world, Findings& findings) {
   for (const Pod& pod : world.pods) {
-    for (const kube::Container& container : kube::containers(*pod.spec)) {
+    for (const kube::Container& container : pod.containers) {
       check_variables(pod, container, findings);
       check_texts(pod, container, findings);
     }

@@ -208,7 +208,7 @@ class AckTree {
   }
 
   void check_unmapped() {
-    std::set<std::string> told;
+    std::set<std::string_view> told;
     for (const Pod& pod : world_.pods) {
       if (pod.is_ray() && !leaves_.contains(pod.ns) && told.insert(pod.ns).second)
         add(kUnmapped, tree_.root(), *tree_.root().written, fmt::format("namespace {} of {} is in no leaf", pod.ns, pod.written->title()));

@@ -195,10 +195,11 @@ void check(const World& world, Findings& findings) {
     if (for_ray && addresses != nullptr && !addresses->items().empty())
       findings.add(kExternalAddress, subject, *addresses, fmt::format("external addresses lead to ports {}", door_names(service)));
     if (for_ray && (kind == "LoadBalancer" || kind == "NodePort") && leads_to_door(service)) {
-      std::vector<report::Fix> fixes;
-      const std::vector<std::string> path = path_to(*subject.written->root, *type);
-      if (!path.empty()) fixes.push_back({report::Fix::Kind::kSet, path, Node::string("ClusterIP")});
-      findings.add(kServiceExposed, subject, *type, fmt::format("type {} publishes ports {}", kind, door_names(service)), std::move(fixes));
+      findings.add(kServiceExposed, subject, *type, fmt::format("type {} publishes ports {}", kind, door_names(service)), [&]() -> std::vector<report::Fix> {
+        std::vector<std::string> path = path_to(*subject.written->root, *type);
+        if (path.empty()) return {};
+        return {{report::Fix::Kind::kSet, std::move(path), Node::string("ClusterIP")}};
+      });
     }
     if (kind == "LoadBalancer" && (for_ray || is_ingress_controller(service))) check_access_control(world, subject, findings);
   }

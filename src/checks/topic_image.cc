@@ -96,7 +96,7 @@ void check_container(const World& world, const Pod& pod, const kube::Container& 
 
 void check(const World& world, Findings& findings) {
   for (const Pod& pod : world.pods) {
-    for (const kube::Container& container : kube::containers(*pod.spec)) check_container(world, pod, container, findings);
+    for (const kube::Container& container : pod.containers) check_container(world, pod, container, findings);
   }
 }
 

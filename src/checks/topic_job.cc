@@ -53,7 +53,7 @@ constexpr std::array kRules{&kHttpMode, &kInteractive, &kSidecar, &kShared, &kKe
 void check_mode(const Subject& subject, const Node& job, Findings& findings) {
   const Node* mode = job.find("submissionMode");
   if (mode == nullptr) return;
-  const std::vector<Fix> fixes{{Fix::Kind::kSet, path_to(*subject.written->root, *mode), Node::string("K8sJobMode")}};
+  const auto fixes = [&]() -> std::vector<Fix> { return {{Fix::Kind::kSet, path_to(*subject.written->root, *mode), Node::string("K8sJobMode")}}; };
   if (mode->text() == "HTTPMode") findings.add(kHttpMode, subject, *mode, "submissionMode is HTTPMode", fixes);
   if (mode->text() == "InteractiveMode") findings.add(kInteractive, subject, *mode, "submissionMode is InteractiveMode", fixes);
   if (mode->text() == "SidecarMode") findings.add(kSidecar, subject, *mode, "submissionMode is SidecarMode", fixes);
@@ -68,9 +68,11 @@ void check_life(const Subject& subject, const Node& job, Findings& findings) {
   const bool ends = kube::is_true(job.find("shutdownAfterJobFinishes"));
   const Node* rules = job.find_path({"deletionStrategy", "deletionRules"});
   const Node* ttl = job.find("ttlSecondsAfterFinished");
-  std::vector<std::string> path = path_to(*subject.written->root, job);
-  path.emplace_back("shutdownAfterJobFinishes");
-  const std::vector<Fix> fixes{{Fix::Kind::kSet, path, Node::boolean(true)}};
+  const auto fixes = [&]() -> std::vector<Fix> {
+    std::vector<std::string> path = path_to(*subject.written->root, job);
+    path.emplace_back("shutdownAfterJobFinishes");
+    return {{Fix::Kind::kSet, std::move(path), Node::boolean(true)}};
+  };
   if (!ends && (rules == nullptr || rules->items().empty())) findings.add(kKept, subject, job, "shutdownAfterJobFinishes is not true", fixes);
   if (!ends && ttl != nullptr && ttl->as_integer().value_or(0) > 0) findings.add(kTtl, subject, *ttl, "shutdownAfterJobFinishes is not true", fixes);
   if (job.find("activeDeadlineSeconds") == nullptr) findings.add(kNoDeadline, subject, job, "activeDeadlineSeconds is not set");

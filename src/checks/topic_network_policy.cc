@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <iterator>
+#include <map>
 
 #include "checks/topics.h"
 #include "core/ip_network.h"
@@ -54,7 +56,7 @@ constexpr std::array kRules{&kMissing, &kSelectsNothing, &kAdmitsNamespace, &kAd
 
 struct Policy {
   const Subject* subject = nullptr;
-  std::string ns;
+  std::string_view ns;
   kube::LabelSelector selector;
   bool ingress = false, egress = false;
 
@@ -76,7 +78,7 @@ std::vector<Policy> policies_of(const World& world) {
     if (!read) continue;
     const Node* types = spec->find("policyTypes");
     const Node* egress = spec->find("egress");
-    Policy policy{&subject, std::string(subject.object->effective_namespace()), std::move(*read), true, egress != nullptr && !egress->items().empty()};
+    Policy policy{&subject, subject.object->effective_namespace(), std::move(*read), true, egress != nullptr && !egress->items().empty()};
     if (types != nullptr && !types->items().empty()) {
       policy.ingress = names_type(types, "Ingress");
       policy.egress = names_type(types, "Egress");
@@ -122,7 +124,7 @@ bool has_peer(const Node& rule, std::string_view key, const Policy& policy, cons
     const Node* spaces = peer.find("namespaceSelector");
     if (spaces != nullptr) {
       const auto selector = kube::read_selector(*spaces);
-      if (!selector || !(selector->selects_everything() || selector->matches({{"kubernetes.io/metadata.name", pod.ns}}))) return false;
+      if (!selector || !(selector->selects_everything() || selector->matches(kube::Labels{{"kubernetes.io/metadata.name", std::string(pod.ns)}}))) return false;
     } else if (policy.ns != pod.ns) {
       return false;
     }
@@ -154,11 +156,13 @@ bool allowed(const std::vector<const Policy*>& policies, std::string_view direct
   return !isolated;
 }
 
-std::vector<const Policy*> selecting(const std::vector<Policy>& policies, const Pod& pod) {
+using Policies = std::map<std::string_view, std::vector<const Policy*>>;  // by namespace
+
+std::vector<const Policy*> selecting(const Policies& policies, const Pod& pod) {
   std::vector<const Policy*> out;
-  for (const Policy& policy : policies) {
-    if (policy.ns == pod.ns && policy.selector.matches(pod.labels)) out.push_back(&policy);
-  }
+  const auto own = policies.find(pod.ns);
+  if (own == policies.end()) return out;
+  std::copy_if(own->second.begin(), own->second.end(), std::back_inserter(out), [&](const Policy* policy) { return policy->selector.matches(pod.labels); });
   return out;
 }
 
@@ -225,7 +229,7 @@ void check_metadata(const Policy& policy, const std::vector<const Pod*>& pods, F
   }
 }
 
-void check_pod(const World& world, const std::vector<Policy>& policies, const Pod& pod, Findings& findings) {
+void check_pod(const World& world, const Policies& policies, const Pod& pod, Findings& findings) {
   const std::vector<const Policy*> mine = selecting(policies, pod);
   const auto at = [&]() -> const Node& { return *pod.spec; };
   if (std::none_of(mine.begin(), mine.end(), [](const Policy* policy) { return policy->ingress; })) {
@@ -235,9 +239,9 @@ void check_pod(const World& world, const std::vector<Policy>& policies, const Po
     return [protocol](const Policy&, const Node& rule) { return has_port(rule, 53, protocol) && leads_out(rule, true); };
   };
   if (!allowed(mine, "egress", dns("UDP")) || !allowed(mine, "egress", dns("TCP")))
-    findings.add(kNoDns, pod, at(), "", fmt::format("the policies on this pod let it reach port 53 neither by UDP nor TCP, or only by one of them"));
-  for (const Pod& other : world.pods) {
-    if (other.expansion != pod.expansion || !other.is_ray_node()) continue;
+    findings.add(kNoDns, pod, at(), "", std::string("the policies on this pod let it reach port 53 neither by UDP nor TCP, or only by one of them"));
+  for (const Pod& other : world.pods_of(*pod.expansion)) {
+    if (!other.is_ray_node()) continue;
     const auto in = [&](const Policy& policy, const Node& rule) { return all_ports(rule) && has_peer(rule, "from", policy, other); };
     const auto out = [&](const Policy& policy, const Node& rule) { return all_ports(rule) && has_peer(rule, "to", policy, other); };
     if (allowed(mine, "ingress", in) && allowed(mine, "egress", out)) continue;
@@ -267,7 +271,7 @@ bool holds_labels(const Node& at, const kube::LabelSelector& selector) {
     if (holds_labels(item, selector)) return true;
   }
   for (const document::Member& member : at.members()) {
-    if (member.name() == "labels" && selector.matches(kube::labels_of(&member.value))) return true;
+    if (member.name() == "labels" && selector.matches(&member.value)) return true;
     if (holds_labels(member.value, selector)) return true;
   }
   return false;
@@ -293,8 +297,10 @@ void check(const World& world, Findings& findings) {
     if (std::any_of(pods.begin(), pods.end(), [](const Pod* pod) { return pod->is_ray_node(); })) check_sources(policy, findings);
     check_metadata(policy, pods, findings);
   }
+  Policies by_namespace;
+  for (const Policy& policy : policies) by_namespace[policy.ns].push_back(&policy);
   for (const Pod& pod : world.pods) {
-    if (pod.is_ray_node()) check_pod(world, policies, pod, findings);
+    if (pod.is_ray_node()) check_pod(world, by_namespace, pod, findings);
   }
 }
 

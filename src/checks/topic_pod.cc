@@ -151,7 +151,7 @@ void check_host_paths(const World& world, const Pod& pod, Findings& findings) {
       return path->text() == prefix || (path->text().starts_with(prefix) && (prefix.ends_with('/') || path->text()[prefix.size()] == '/'));
     });
     bool written = false;
-    for (const kube::Container& container : kube::containers(*pod.spec)) {
+    for (const kube::Container& container : pod.containers) {
       const Node* mounts = container.node->find("volumeMounts");
       if (mounts == nullptr) continue;
       for (const Node& mount : mounts->items())
@@ -167,11 +167,11 @@ void check(const World& world, Findings& findings) {
   for (const Pod& pod : world.pods) {
     for (const PodSecurityViolation& violation :
          check_pod_security(pod.metadata, *pod.spec, world.settings.pod_security, world.settings.kubernetes))
-      findings.add(rule_of(violation.check), pod, *violation.where, violation.container, violation.message, fixes_of(pod, violation));
+      findings.add(rule_of(violation.check), pod, *violation.where, violation.container, violation.message, [&] { return fixes_of(pod, violation); });
     check_host_paths(world, pod, findings);
-    for (const kube::Container& container : kube::containers(*pod.spec)) {
+    for (const kube::Container& container : pod.containers) {
       if (!kube::is_true(container.node->find_path({"securityContext", "readOnlyRootFilesystem"})))
-        findings.add(kWritableRoot, pod, *container.node, kube::title(container), "securityContext.readOnlyRootFilesystem is not true", read_only_root(pod, container));
+        findings.add(kWritableRoot, pod, *container.node, kube::title(container), "securityContext.readOnlyRootFilesystem is not true", [&] { return read_only_root(pod, container); });
     }
   }
   for (const kube::DuplicateKey& twice : world.manifests.duplicates())

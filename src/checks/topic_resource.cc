@@ -64,8 +64,8 @@ struct Demand {
   const Pod* example = nullptr;
 };
 
-std::map<std::string, Demand, std::less<>> demands(const World& world) {
-  std::map<std::string, Demand, std::less<>> out;
+std::map<std::string_view, Demand> demands(const World& world) {
+  std::map<std::string_view, Demand> out;
   for (const Pod& pod : world.pods) {
     if (!pod.is_ray()) continue;
     Demand& demand = out[pod.ns];
@@ -218,8 +218,8 @@ void check(const World& world, Findings& findings) {
   for (const Subject& range : world.of("", "LimitRange")) check_limit_range(world, range, findings);
   for (const Pod& pod : world.pods) {
     if (pod.is_ray()) check_shared_memory(pod, findings);
-    for (const kube::Container& container : kube::containers(*pod.spec)) check_devices(pod, container, findings);
-    for (const kube::Container& container : kube::containers(*pod.spec)) check_container(pod, container, findings);
+    for (const kube::Container& container : pod.containers) check_devices(pod, container, findings);
+    for (const kube::Container& container : pod.containers) check_container(pod, container, findings);
   }
 }
 

@@ -69,8 +69,8 @@ void check_files(const Pod& pod, Findings& findings) {
 
 void check_cluster(const World& world, const ray::Expansion& expansion, Findings& findings) {
   std::vector<const Pod*> with, without;
-  for (const Pod& pod : world.pods) {
-    if (pod.expansion != &expansion || !pod.is_ray_node() || ray_container(pod) == nullptr) continue;
+  for (const Pod& pod : world.pods_of(expansion)) {
+    if (!pod.is_ray_node() || ray_container(pod) == nullptr) continue;
     (uses_tls(pod) ? with : without).push_back(&pod);
   }
   for (const Pod* pod : with) check_files(*pod, findings);

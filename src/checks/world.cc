@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/world.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/parallel.h"
 
 namespace raykeep::checks {
 namespace {
 
-std::string kind_key(std::string_view group, std::string_view kind) { return std::string(group) + "/" + std::string(kind); }
-
-std::string name_key(std::string_view group, std::string_view kind, std::string_view ns, std::string_view name) {
-  std::string out = kind_key(group, kind);
-  out += '/';
-  out += ns;
-  out += '/';
-  return out += name;
-}
+constexpr std::size_t kBlock = 256;  // objects that are worth a thread's while
 
 std::string part_of(const ray::PodGroup& group) {
   switch (group.role) {
@@ -25,26 +20,45 @@ std::string part_of(const ray::PodGroup& group) {
   return {};
 }
 
+Pod pod_of(const kube::Object& object, const Node* metadata, const Node& spec) {
+  Pod out;
+  out.written = &object;
+  out.metadata = metadata;
+  out.spec = &spec;
+  out.labels = metadata == nullptr ? nullptr : metadata->find("labels");
+  out.containers = kube::containers(spec);
+  out.ns = object.effective_namespace();
+  return out;
+}
+
+void add_pods(const kube::Object& object, const ray::Expansion* expansion, std::vector<Pod>& out) {
+  if (expansion == nullptr) {
+    if (const kube::PodTemplate made = kube::pod_template(object)) out.push_back(pod_of(object, made.metadata, *made.spec));
+    return;
+  }
+  for (const ray::PodGroup& group : expansion->pods) {
+    Pod& pod = out.emplace_back(pod_of(object, group.pod->find({"metadata"}), *group.pod->find({"spec"})));
+    pod.expansion = expansion;
+    pod.group = &group;
+    pod.part = part_of(group);
+  }
+}
+
 }  // namespace
 
 World::World(const kube::Manifests& all, const Settings& chosen) : manifests(all), settings(chosen) {
   expand_all();
+  collect_pods();
+  by_name_.reserve(manifests.objects().size());
   auto expansion = expansions.cbegin();
   for (const kube::Object& object : manifests.objects()) {
     index({&object, &object, nullptr});
-    if (ray::is_ray_resource(object)) {
-      add_expansion(object, *expansion++);
-    } else if (const kube::PodTemplate made = kube::pod_template(object)) {
-      Pod pod;
-      pod.written = &object;
-      pod.metadata = made.metadata;
-      pod.spec = made.spec;
-      pod.ns = object.effective_namespace();
-      if (made.metadata != nullptr) pod.labels = kube::labels_of(made.metadata->find("labels"));
-      pods.push_back(std::move(pod));
+    if (!ray::is_ray_resource(object)) continue;
+    for (const kube::Object& made : expansion->objects) {
+      if (made.kind != "Pod" && made.kind != "RayCluster") index({&made, &object, &*expansion});
     }
+    ++expansion;
   }
-  for (std::size_t i = 0; i < pods.size(); ++i) pods_by_namespace_[pods[i].ns].push_back(i);
 }
 
 // One for each Ray resource, in the order of the objects.
@@ -57,39 +71,54 @@ void World::expand_all() {
   parallel_for(resources.size(), [&](std::size_t i) { expansions[i] = ray::expand(*resources[i], {settings.kuberay_version}); });
 }
 
-void World::add_expansion(const kube::Object& object, const ray::Expansion& expansion) {
-  for (const kube::Object& made : expansion.objects) {
-    if (made.kind != "Pod" && made.kind != "RayCluster") index({&made, &object, &expansion});
+// Of all objects, in their order.
+void World::collect_pods() {
+  const auto& objects = manifests.objects();
+  std::vector<const ray::Expansion*> made(objects.size());
+  auto expansion = expansions.cbegin();
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    if (ray::is_ray_resource(objects[i])) made[i] = &*expansion++;
   }
-  for (const ray::PodGroup& group : expansion.pods) {
-    Pod pod;
-    pod.written = &object;
-    pod.expansion = &expansion;
-    pod.group = &group;
-    pod.metadata = group.pod->find({"metadata"});
-    pod.spec = group.pod->find({"spec"});
-    pod.ns = object.effective_namespace();
-    pod.part = part_of(group);
-    pod.labels = kube::labels_of(pod.metadata->find("labels"));
-    pods.push_back(std::move(pod));
+  std::vector<std::vector<Pod>> blocks((objects.size() + kBlock - 1) / kBlock);
+  parallel_for(blocks.size(), [&](std::size_t block) {
+    for (std::size_t i = block * kBlock; i < std::min((block + 1) * kBlock, objects.size()); ++i) add_pods(objects[i], made[i], blocks[block]);
+  });
+  for (std::vector<Pod>& block : blocks) std::move(block.begin(), block.end(), std::back_inserter(pods));
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    pods_by_namespace_[pods[i].ns].push_back(i);
+    if (pods[i].is_ray()) ++pods_by_expansion_.try_emplace(pods[i].expansion, Range{i, 0}).first->second.count;
   }
+}
+
+std::size_t World::HashName::operator()(const Name& name) const {
+  const std::hash<std::string_view> hash;
+  const auto& [group, kind, ns, own] = name;
+  std::size_t out = 0;
+  for (const std::string_view part : {group, kind, ns, own}) out = out * 1099511628211U + hash(part);
+  return out;
 }
 
 void World::index(const Subject& subject) {
   const kube::Object& object = *subject.object;
-  by_kind_[kind_key(object.group(), object.kind)].push_back(subject);
-  if (!object.name.empty()) by_name_.try_emplace(name_key(object.group(), object.kind, object.effective_namespace(), object.name), &object);
+  by_kind_[{object.group(), object.kind}].push_back(subject);
+  if (!object.name.empty()) by_name_.try_emplace({object.group(), object.kind, object.effective_namespace(), object.name}, &object);
 }
 
 const std::vector<Subject>& World::of(std::string_view group, std::string_view kind) const {
   static const std::vector<Subject> kNone;
-  const auto found = by_kind_.find(kind_key(group, kind));
+  const auto found = by_kind_.find({group, kind});
   return found == by_kind_.end() ? kNone : found->second;
 }
 
 const kube::Object* World::find(std::string_view group, std::string_view kind, std::string_view ns, std::string_view name) const {
-  const auto found = by_name_.find(name_key(group, kind, ns, name));
+  const auto found = by_name_.find({group, kind, ns, name});
   return found == by_name_.end() ? nullptr : found->second;
+}
+
+std::span<const Pod> World::pods_of(const ray::Expansion& expansion) const {
+  const auto found = pods_by_expansion_.find(&expansion);
+  if (found == pods_by_expansion_.end()) return {};
+  return std::span(pods).subspan(found->second.first, found->second.count);
 }
 
 std::vector<const Pod*> World::selected(std::string_view ns, const kube::LabelSelector& selector) const {

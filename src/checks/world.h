@@ -5,10 +5,16 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "checks/settings.h"
+#include "document/place.h"
 #include "kube/manifests.h"
 #include "kube/selector.h"
 #include "kube/workload.h"
@@ -17,6 +23,7 @@
 namespace raykeep::checks {
 
 using document::Node;
+using document::path_to;
 
 // An object as it will be on the cluster, and who wrote it.
 struct Subject {
@@ -32,9 +39,10 @@ struct Pod {
   const ray::PodGroup* group = nullptr;
   const Node* metadata = nullptr;  // may be null
   const Node* spec = nullptr;
-  std::string ns;
+  const Node* labels = nullptr;    // may be null
+  std::vector<kube::Container> containers;
+  std::string_view ns;
   std::string part;  // "head", "worker group small", "submitter"; empty for a plain workload
-  kube::Labels labels;
 
   bool is_ray() const { return expansion != nullptr; }
   bool is_ray_node() const { return group != nullptr && group->role != ray::PodRole::kSubmitter; }
@@ -50,6 +58,8 @@ struct World {
   const std::vector<Subject>& of(std::string_view group, std::string_view kind) const;
   // The object of this name, or null pointer.
   const kube::Object* find(std::string_view group, std::string_view kind, std::string_view ns, std::string_view name) const;
+  // Pods that the operator makes for one Ray resource.
+  std::span<const Pod> pods_of(const ray::Expansion& expansion) const;
   // Pods of a namespace that a selector selects.
   std::vector<const Pod*> selected(std::string_view ns, const kube::LabelSelector& selector) const;
 
@@ -60,11 +70,20 @@ struct World {
 
  private:
   void expand_all();
-  void add_expansion(const kube::Object& object, const ray::Expansion& expansion);
+  void collect_pods();
   void index(const Subject& subject);
-  std::map<std::string, std::vector<Subject>, std::less<>> by_kind_;
-  std::map<std::string, const kube::Object*, std::less<>> by_name_;
-  std::map<std::string, std::vector<std::size_t>, std::less<>> pods_by_namespace_;
+  using Kind = std::pair<std::string_view, std::string_view>;                                               // group, kind
+  using Name = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>;          // and namespace, name
+  struct HashName {
+    std::size_t operator()(const Name& name) const;
+  };
+  std::map<Kind, std::vector<Subject>> by_kind_;
+  std::unordered_map<Name, const kube::Object*, HashName> by_name_;
+  std::map<std::string_view, std::vector<std::size_t>> pods_by_namespace_;
+  struct Range {
+    std::size_t first = 0, count = 0;
+  };
+  std::map<const ray::Expansion*, Range> pods_by_expansion_;
 };
 
 // The container that runs Ray: the first one. Null pointer when there is none.

@@ -60,7 +60,7 @@ Result<void> print_diff(const checks::FileRepair& repair) {
 
 int apply(const Options& options, const checks::Settings& settings, const checks::FileRepair& repair) {
   for (const checks::Refusal& refusal : repair.refused)
-    std::fprintf(stderr, "raykeep: %s:%zu: %s is left: %s\n", repair.file->name.c_str(), refusal.finding->at.line, std::string(refusal.finding->rule->id).c_str(), refusal.reason.c_str());
+    std::fprintf(stderr, "raykeep: %s:%zu: %s is left: %s\n", repair.file->name.c_str(), std::size_t{refusal.finding->place.span.line}, std::string(refusal.finding->rule->id).c_str(), refusal.reason.c_str());
   if (repair.text == repair.file->text) return kExitOk;
   if (left_over(repair, settings) > 0) return report(Error(kNotMended, fmt::format("{}: after the change, a finding is still there", repair.file->name)));
   if (options.diff) {

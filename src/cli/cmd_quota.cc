@@ -57,7 +57,7 @@ int report_broken(const kube::Manifests& manifests) {
   settings.profile = checks::Profile::kQuota;
   int status = kExitOk;
   for (const report::Finding& finding : checks::run(manifests, settings)) {
-    if (finding.severity >= report::Severity::kHigh) status = report(Error(kBrokenQuotas, fmt::format("{}: {}", finding.rule->id, finding.message), finding.at));
+    if (finding.severity >= report::Severity::kHigh) status = report(Error(kBrokenQuotas, fmt::format("{}: {}", finding.rule->id, finding.message), finding.at()));
   }
   return status;
 }

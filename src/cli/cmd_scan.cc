@@ -81,7 +81,7 @@ std::string guide_text(const std::vector<Finding>& findings) {
   for (const checks::GuideRow& row : checks::guide(findings)) {
     out += fmt::format("{:2}  {:<4}  {}\n", row.number, !row.failures.empty() ? "FAIL" : row.visible ? "pass" : "?", row.title);
     std::set<std::string> places;
-    for (const Finding* finding : row.failures) places.insert(fmt::format("          {}:{}: {}\n", finding->at.file, finding->at.line, finding->rule->id));
+    for (const Finding* finding : row.failures) places.insert(fmt::format("          {}:{}: {}\n", finding->file_name(), finding->place.span.line, finding->rule->id));
     std::size_t shown = 0;
     for (const std::string& place : places) {
       if (++shown > 5) break;
@@ -104,52 +104,53 @@ std::string doors_picture(const kube::Manifests& manifests) {
   return doors.empty() ? std::string() : network::write_doors_svg(doors);
 }
 
-std::string written(const Options& options, const report::Report& report) {
-  if (options.guide) return guide_text(report.findings);
+void write(const Options& options, const report::Report& report, const report::Sink& sink) {
+  if (options.guide) return sink(guide_text(report.findings));
   switch (*report::parse_format(options.format)) {
-    case report::Format::kText: return report::write_text(report, {wants_colour() && options.output_file.empty(), options.show_suppressed});
-    case report::Format::kJson: return report::write_json_report(report);
-    case report::Format::kSarif: return report::write_sarif(report, checks::all_rules());
-    case report::Format::kJunit: return report::write_junit(report);
-    case report::Format::kGithub: return report::write_github(report);
-    case report::Format::kHtml: return report::write_html(report);
+    case report::Format::kText: return report::write_text(report, {wants_colour() && options.output_file.empty(), options.show_suppressed}, sink);
+    case report::Format::kJson: return report::write_json_report(report, sink);
+    case report::Format::kSarif: return report::write_sarif(report, checks::all_rules(), sink);
+    case report::Format::kJunit: return report::write_junit(report, sink);
+    case report::Format::kGithub: return report::write_github(report, sink);
+    case report::Format::kHtml: return report::write_html(report, sink);
   }
-  return {};
+}
+
+// To standard output as it comes; to a file in one step.
+Result<void> save(const Options& options, const report::Report& report) {
+  if (options.output_file.empty()) {
+    write(options, report, [](std::string_view piece) { std::fwrite(piece.data(), 1, piece.size(), stdout); });
+    return {};
+  }
+  std::string text;
+  write(options, report, [&](std::string_view piece) { text += piece; });
+  return write_file(options.output_file, text, 0644);
 }
 
 int run(const Options& options) {
   int status = kExitOk;
-  const auto settings = read_scan_settings(options.scan, status);
+  auto settings = read_scan_settings(options.scan, status);
   if (!settings) return status;
+  settings->fixes = options.format == "json" || options.format == "sarif";
   auto baseline = read_baseline(options.baseline);
   if (!baseline) return report(baseline.error());
-  const ManifestInput input = read_manifests(options.scan.paths);
+  // The process ends with the report; to take a hundred thousand nodes and findings apart before would only take time.
+  static const ManifestInput& input = *new ManifestInput(read_manifests(options.scan.paths));
+  static report::Report& all = *new report::Report;
   status = report_input(input);
-  report::Report all;
   all.findings = checks::run(input.manifests, *settings);
   apply_baseline(*std::move(baseline), all.findings);
-  if (options.format == "sarif") checks::add_text_changes(input.manifests, all.findings);
+  if (options.format == "sarif") all.changes = checks::text_changes(input.manifests, all.findings);
   if (options.format == "html") all.picture = doors_picture(input.manifests);
   for (const Error& error : input.manifests.errors()) all.unreadable.push_back(error);
   all.files = input.manifests.files().size();
   all.objects = input.manifests.objects().size();
-  all.source = [&input](std::string_view name) -> std::optional<std::string_view> {
-    for (const auto& file : input.manifests.files()) {
-      if (file->name == name) return std::string_view(file->text);
-    }
-    return std::nullopt;
-  };
   if (!options.write_baseline.empty()) {
     if (auto saved = save_baseline(options.write_baseline, all.findings); !saved) return report(saved.error());
     std::fprintf(stderr, "raykeep: %s now knows what is there; --baseline %s fails only on what is new\n", options.write_baseline.c_str(), options.write_baseline.c_str());
     return status;
   }
-  const std::string text = written(options, all);
-  if (options.output_file.empty()) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-  } else if (auto saved = write_file(options.output_file, text, 0644); !saved) {
-    return report(saved.error());
-  }
+  if (auto saved = save(options, all); !saved) return report(saved.error());
   const auto limit = report::parse_severity(options.fail_on);
   const bool failing = limit && std::any_of(all.findings.begin(), all.findings.end(), [&](const Finding& finding) { return finding.suppressed.empty() && finding.severity >= *limit; });
   return status != kExitOk ? status : failing ? kExitFindings : kExitOk;

@@ -2,6 +2,8 @@
 #include "kube/selector.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 
 #include "core/encoding.h"
 
@@ -15,19 +17,31 @@ tl::unexpected<Error> bad(const Node& at, std::string message) {
   return fail(kBadSelector, std::move(message), {"", at.span().line, at.span().column});
 }
 
-bool holds(const Requirement& requirement, const Labels& labels) {
-  const auto found = labels.find(requirement.key);
-  const bool present = found != labels.end();
-  const auto listed = [&] {
-    return std::binary_search(requirement.values.begin(), requirement.values.end(), found->second);
-  };
+// `label` is the value that the key of the requirement has.
+bool holds(const Requirement& requirement, const std::optional<std::string_view>& label) {
+  const auto listed = [&] { return std::binary_search(requirement.values.begin(), requirement.values.end(), *label, std::less<>()); };
   switch (requirement.op) {
-    case Operator::kIn: return present && listed();
-    case Operator::kNotIn: return !present || !listed();
-    case Operator::kExists: return present;
-    case Operator::kDoesNotExist: return !present;
+    case Operator::kIn: return label && listed();
+    case Operator::kNotIn: return !label || !listed();
+    case Operator::kExists: return label.has_value();
+    case Operator::kDoesNotExist: return !label;
   }
   return false;
+}
+
+std::optional<std::string_view> label_of(const Labels& labels, std::string_view key) {
+  const auto found = labels.find(key);
+  return found == labels.end() ? std::nullopt : std::optional<std::string_view>(found->second);
+}
+
+std::optional<std::string_view> label_of(const Node* labels, std::string_view key) {
+  const Node* found = labels == nullptr ? nullptr : labels->find(key);
+  return found == nullptr ? std::nullopt : found->as_string();
+}
+
+template <typename From>
+bool all_hold(const std::vector<Requirement>& requirements, const From& labels) {
+  return std::all_of(requirements.begin(), requirements.end(), [&](const Requirement& requirement) { return holds(requirement, label_of(labels, requirement.key)); });
 }
 
 Result<Operator> read_operator(const Node& expression) {
@@ -68,10 +82,8 @@ Labels labels_of(const Node* mapping) {
   return out;
 }
 
-bool LabelSelector::matches(const Labels& labels) const {
-  return std::all_of(requirements.begin(), requirements.end(),
-                     [&](const Requirement& requirement) { return holds(requirement, labels); });
-}
+bool LabelSelector::matches(const Labels& labels) const { return all_hold(requirements, labels); }
+bool LabelSelector::matches(const Node* labels) const { return all_hold(requirements, labels); }
 
 LabelSelector equality_selector(const Node& mapping) {
   LabelSelector out;

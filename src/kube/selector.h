@@ -32,6 +32,8 @@ struct Requirement {
 struct LabelSelector {
   std::vector<Requirement> requirements;  // sorted
   bool matches(const Labels& labels) const;
+  // The same of a mapping that labels_of() would read; a null pointer is no labels.
+  bool matches(const document::Node* labels) const;
   bool selects_everything() const { return requirements.empty(); }
   bool operator==(const LabelSelector&) const = default;
   auto operator<=>(const LabelSelector&) const = default;

@@ -3,13 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/error.h"
-#include "document/node.h"
+#include "document/place.h"
+#include "kube/object.h"
 
 namespace raykeep::report {
 
@@ -50,21 +52,30 @@ struct TextChange {
   std::string text;
 };
 
+// One finding among many. A large set of manifests has a hundred thousand of these, so what can be worked out from the place is not kept. The
+// object and the file must outlive the finding.
 struct Finding {
   const Rule* rule = nullptr;
   Severity severity = Severity::kMedium;
   std::string message;  // one sentence with the values; no secret in it
-  std::string object;   // "RayCluster default/demo"
   std::string part;     // "worker group small, container ray-worker"; empty for the object as a whole
-  std::string path;     // JSON pointer (RFC 6901) in the object; empty for the object as a whole
-  SourcePosition at;
-  std::size_t document_begin = 0;  // byte of the file at which the object begins; names it among others of its name
+  const kube::Object* object = nullptr;    // as somebody wrote it; null for what stands in no object
+  const kube::SourceFile* file = nullptr;  // null for an object that no file holds
+  document::Place place;                   // in the file
   std::vector<Fix> fixes;
-  std::optional<TextChange> change;  // what the fixes make of the text, where somebody asked for it
   std::string suppressed;  // the reason somebody wrote down; empty when it counts
 
+  std::string title() const;  // "RayCluster default/demo"; "comment" where there is no object
+  std::string path() const;   // JSON pointer (RFC 6901) in the object; empty for the object as a whole
+  SourcePosition at() const;
+  std::string_view file_name() const { return file == nullptr ? std::string_view() : std::string_view(file->name); }
+  // The line of the file as it is written; nothing for what stands in no file.
+  std::optional<std::string_view> source_line() const;
   // Names the finding across runs and moved lines: rule, object, part and path.
   std::string fingerprint() const;
 };
+
+// What the fixes of findings make of the text, for those where somebody worked it out.
+using TextChanges = std::map<const Finding*, TextChange>;
 
 }  // namespace raykeep::report

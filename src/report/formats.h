@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Findings for people and for machines. Every function gives the whole text.
+// Findings for people and for machines.
 #pragma once
 
 #include <functional>
@@ -22,26 +22,28 @@ struct Report {
   std::size_t files = 0;
   std::size_t objects = 0;
   std::string picture;  // SVG for the HTML page; empty for none
-  // The text of a file by its name, for source lines; may give nothing.
-  std::function<std::optional<std::string_view>(std::string_view)> source;
+  TextChanges changes;  // for SARIF
 };
+
+// Takes the text of a report piece by piece, in order.
+using Sink = std::function<void(std::string_view)>;
 
 struct TextOptions {
   bool colour = false;
   bool show_suppressed = false;
 };
 
-std::string write_text(const Report& report, const TextOptions& options);
+void write_text(const Report& report, const TextOptions& options, const Sink& sink);
 // One JSON object: version, summary, findings, unreadable. The form is documented in docs/scan.md.
-std::string write_json_report(const Report& report);
+void write_json_report(const Report& report, const Sink& sink);
 // SARIF 2.1.0 (OASIS).
-std::string write_sarif(const Report& report, std::span<const Rule* const> rules);
+void write_sarif(const Report& report, std::span<const Rule* const> rules, const Sink& sink);
 // JUnit XML: a test case a rule and object, failed where there is a finding.
-std::string write_junit(const Report& report);
+void write_junit(const Report& report, const Sink& sink);
 // One HTML page that needs nothing else: a summary, and every finding with its source line.
-std::string write_html(const Report& report);
+void write_html(const Report& report, const Sink& sink);
 // GitHub Actions workflow commands.
-std::string write_github(const Report& report);
+void write_github(const Report& report, const Sink& sink);
 
 // "3 critical, 1 low" of the findings that count; "nothing found" for none.
 std::string summary(const std::vector<Finding>& findings);

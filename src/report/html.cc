@@ -4,7 +4,7 @@
 
 #include "core/encoding.h"
 #include "report/formats.h"
-#include "report/sources.h"
+#include "report/pieces.h"
 
 namespace raykeep::report {
 namespace {
@@ -28,12 +28,12 @@ std::string tiles(const Report& report) {
   return out + fmt::format("<div class=\"tile\"><b>{}</b>objects in {} file{}</div></div>\n", report.objects, report.files, report.files == 1 ? "" : "s");
 }
 
-std::string entry(Sources& sources, const Finding& finding) {
+std::string entry(const Finding& finding) {
   const Rule& rule = *finding.rule;
   std::string out = fmt::format("<div class=\"f {}{}\"><small>{} · line {}{}</small><br><code>{}</code> {}<br>{}", severity_name(finding.severity),
-                                finding.suppressed.empty() ? "" : " aside", severity_name(finding.severity), finding.at.line,
+                                finding.suppressed.empty() ? "" : " aside", severity_name(finding.severity), finding.place.span.line,
                                 finding.part.empty() ? "" : " · " + html_escape(finding.part), html_escape(rule.id), html_escape(rule.title), html_escape(finding.message));
-  const auto line = hides_source(rule) ? std::nullopt : sources.line(finding.at.file, finding.at.line);
+  const auto line = hides_source(rule) ? std::nullopt : finding.source_line();
   if (line) out += "<pre>" + html_escape(*line) + "</pre>";
   if (!finding.suppressed.empty()) return out + "<small>set aside: " + html_escape(finding.suppressed) + "</small></div>\n";
   return out + "<small>" + html_escape(rule.why) + " <b>" + html_escape(rule.fix) + "</b></small></div>\n";
@@ -41,22 +41,21 @@ std::string entry(Sources& sources, const Finding& finding) {
 
 }  // namespace
 
-std::string write_html(const Report& report) {
-  std::string out = fmt::format(
+void write_html(const Report& report, const Sink& sink) {
+  sink(fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>raykeep scan</title>"
       "<style>{}</style></head><body>\n<h1>raykeep scan: {}</h1>\n{}",
-      kStyle, html_escape(summary(report.findings)), tiles(report));
-  for (const Error& error : report.unreadable) out += "<div class=\"f high\">" + html_escape(error.text()) + "</div>\n";
-  if (!report.picture.empty()) out += "<h2>Who gets to Ray's doors</h2>\n<div class=\"picture\">" + report.picture + "</div>\n";
-  Sources sources(report);
-  std::string heading;
-  for (const Finding& finding : report.findings) {
-    std::string next = finding.object + " — " + finding.at.file;
-    if (next != heading) out += "<h2>" + html_escape(next) + "</h2>\n";
-    heading = std::move(next);
-    out += entry(sources, finding);
-  }
-  return out + "</body></html>\n";
+      kStyle, html_escape(summary(report.findings)), tiles(report)));
+  for (const Error& error : report.unreadable) sink("<div class=\"f high\">" + html_escape(error.text()) + "</div>\n");
+  if (!report.picture.empty()) sink("<h2>Who gets to Ray's doors</h2>\n<div class=\"picture\">" + report.picture + "</div>\n");
+  const auto heading = [](const Finding& finding) { return fmt::format("{} — {}", finding.title(), finding.file_name()); };
+  write_each(report.findings.size(), [&](std::string& out, std::size_t i) {
+    const Finding& finding = report.findings[i];
+    std::string own = heading(finding);
+    if (i == 0 || own != heading(report.findings[i - 1])) out += "<h2>" + html_escape(own) + "</h2>\n";
+    out += entry(finding);
+  }, sink);
+  sink("</body></html>\n");
 }
 
 }  // namespace raykeep::report

@@ -7,6 +7,7 @@
 #include "core/encoding.h"
 #include "document/json.h"
 #include "report/formats.h"
+#include "report/pieces.h"
 
 namespace raykeep::report {
 namespace {
@@ -42,12 +43,12 @@ Node finding_json(const Finding& finding) {
   out.set("rule", text(finding.rule->id));
   out.set("severity", text(severity_name(finding.severity)));
   out.set("message", text(finding.message));
-  out.set("object", text(finding.object));
+  out.set("object", text(finding.title()));
   out.set("part", text(finding.part));
-  out.set("file", text(finding.at.file));
-  out.set("line", number(finding.at.line));
-  out.set("column", number(finding.at.column));
-  out.set("path", text(finding.path));
+  out.set("file", text(finding.file_name()));
+  out.set("line", number(finding.place.span.line));
+  out.set("column", number(finding.place.span.column));
+  out.set("path", text(finding.path()));
   out.set("guide", guide_numbers(finding.rule->guide));
   out.set("fingerprint", text(finding.fingerprint()));
   if (!finding.fixes.empty()) {
@@ -118,23 +119,22 @@ std::string uri_of(std::string_view path) {
 
 Node sarif_location(const Finding& finding) {
   Node artifact = Node::mapping();
-  artifact.set("uri", text(uri_of(finding.at.file)));
+  artifact.set("uri", text(uri_of(finding.file_name())));
   Node region = Node::mapping();
-  region.set("startLine", number(std::max<std::size_t>(1, finding.at.line)));
-  region.set("startColumn", number(std::max<std::size_t>(1, finding.at.column)));
+  region.set("startLine", number(std::max<std::size_t>(1, finding.place.span.line)));
+  region.set("startColumn", number(std::max<std::size_t>(1, finding.place.span.column)));
   Node physical = Node::mapping();
   physical.set("artifactLocation", std::move(artifact));
   physical.set("region", std::move(region));
   Node logical = Node::mapping();
-  logical.set("fullyQualifiedName", text(finding.object + finding.path));
+  logical.set("fullyQualifiedName", text(finding.title() + finding.path()));
   Node out = Node::mapping();
   out.set("physicalLocation", std::move(physical));
   out.set("logicalLocations", Node::sequence({logical}));
   return out;
 }
 
-Node sarif_fix(const Finding& finding) {
-  const TextChange& change = *finding.change;
+Node sarif_fix(const Finding& finding, const TextChange& change) {
   Node region = Node::mapping();
   region.set("startLine", number(change.begin_line));
   region.set("startColumn", number(change.begin_column));
@@ -144,7 +144,7 @@ Node sarif_fix(const Finding& finding) {
   replacement.set("deletedRegion", std::move(region));
   replacement.set("insertedContent", message(change.text));
   Node artifact = Node::mapping();
-  artifact.set("uri", text(uri_of(finding.at.file)));
+  artifact.set("uri", text(uri_of(finding.file_name())));
   Node changed = Node::mapping();
   changed.set("artifactLocation", std::move(artifact));
   changed.set("replacements", Node::sequence({replacement}));
@@ -154,17 +154,20 @@ Node sarif_fix(const Finding& finding) {
   return out;
 }
 
-Node sarif_result(const Finding& finding, const std::map<std::string_view, std::size_t>& indexes) {
+// "RayCluster team-a/demo, head: hostNetwork is true".
+std::string sentence(const Finding& finding) { return fmt::format("{}{}{}: {}", finding.title(), finding.part.empty() ? "" : ", ", finding.part, finding.message); }
+
+Node sarif_result(const Report& report, const Finding& finding, const std::map<std::string_view, std::size_t>& indexes) {
   Node out = Node::mapping();
   out.set("ruleId", text(finding.rule->id));
   out.set("ruleIndex", number(indexes.at(finding.rule->id)));
   out.set("level", text(sarif_level(finding.severity)));
-  out.set("message", message(finding.object + (finding.part.empty() ? "" : ", " + finding.part) + ": " + finding.message));
+  out.set("message", message(sentence(finding)));
   out.set("locations", Node::sequence({sarif_location(finding)}));
   Node prints = Node::mapping();
   prints.set("raykeep/v1", text(finding.fingerprint()));
   out.set("partialFingerprints", std::move(prints));
-  if (finding.change) out.set("fixes", Node::sequence({sarif_fix(finding)}));
+  if (const auto change = report.changes.find(&finding); change != report.changes.end()) out.set("fixes", Node::sequence({sarif_fix(finding, change->second)}));
   if (!finding.suppressed.empty()) {
     Node suppression = Node::mapping();
     suppression.set("kind", text("inSource"));
@@ -187,20 +190,31 @@ std::string workflow_escape(std::string_view value, bool property) {
   return out;
 }
 
-}  // namespace
-
 // A list with an item a line, without keeping them all as trees.
 template <typename Items, typename Make>
-std::string lines_of(const Items& items, Make make) {
-  std::string out = "[";
-  for (const auto& item : items) {
-    out += out.size() == 1 ? "\n" : ",\n";
-    document::append_json(out, make(item));
-  }
-  return out + "\n]";
+void write_lines(const Items& items, const Make& make, const Sink& sink) {
+  sink("[");
+  write_each(items.size(), [&](std::string& out, std::size_t i) {
+    out += i == 0 ? "\n" : ",\n";
+    document::append_json(out, make(items[i]));
+  }, sink);
+  sink("\n]");
 }
 
-std::string write_json_report(const Report& report) {
+std::string junit_case(const Finding& finding) {
+  std::string out = fmt::format("    <testcase name=\"{}\" classname=\"{}\">", html_escape(finding.rule->id), html_escape(finding.title()));
+  if (finding.suppressed.empty()) {
+    const std::string place = fmt::format("{}:{}:{}", finding.file_name(), finding.place.span.line, finding.place.span.column);
+    out += fmt::format("<failure type=\"{}\" message=\"{}\">{} {}</failure>", severity_name(finding.severity), html_escape(finding.message), html_escape(place), html_escape(finding.part));
+  } else {
+    out += fmt::format("<skipped message=\"{}\"/>", html_escape(finding.suppressed));
+  }
+  return out + "</testcase>\n";
+}
+
+}  // namespace
+
+void write_json_report(const Report& report, const Sink& sink) {
   std::map<std::string, std::size_t> counts;
   for (const Finding& finding : report.findings) {
     if (finding.suppressed.empty()) ++counts[std::string(severity_name(finding.severity))];
@@ -209,11 +223,14 @@ std::string write_json_report(const Report& report) {
   summary.set("files", number(report.files));
   summary.set("objects", number(report.objects));
   for (const auto& [name, count] : counts) summary.set(name, number(count));
-  return "{\"version\":1,\n\"summary\":" + document::write_json(summary) + ",\n\"findings\":" + lines_of(report.findings, finding_json) +
-         ",\n\"unreadable\":" + lines_of(report.unreadable, unreadable_json) + "}\n";
+  sink("{\"version\":1,\n\"summary\":" + document::write_json(summary) + ",\n\"findings\":");
+  write_lines(report.findings, finding_json, sink);
+  sink(",\n\"unreadable\":");
+  write_lines(report.unreadable, unreadable_json, sink);
+  sink("}\n");
 }
 
-std::string write_sarif(const Report& report, std::span<const Rule* const> rules) {
+void write_sarif(const Report& report, std::span<const Rule* const> rules, const Sink& sink) {
   Node list = Node::sequence();
   std::map<std::string_view, std::size_t> indexes;
   for (const Rule* rule : rules) {
@@ -226,42 +243,31 @@ std::string write_sarif(const Report& report, std::span<const Rule* const> rules
   driver.set("rules", std::move(list));
   Node tool = Node::mapping();
   tool.set("driver", std::move(driver));
-  const std::string results = lines_of(report.findings, [&](const Finding& finding) { return sarif_result(finding, indexes); });
-  return "{\"version\":\"2.1.0\",\n\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\n\"runs\":[{\"tool\":" + document::write_json(tool) +
-         ",\n\"columnKind\":\"unicodeCodePoints\",\n\"results\":" + results + "}]}\n";
+  sink("{\"version\":\"2.1.0\",\n\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\n\"runs\":[{\"tool\":" + document::write_json(tool) +
+       ",\n\"columnKind\":\"unicodeCodePoints\",\n\"results\":");
+  write_lines(report.findings, [&](const Finding& finding) { return sarif_result(report, finding, indexes); }, sink);
+  sink("}]}\n");
 }
 
-std::string write_junit(const Report& report) {
-  std::size_t failures = 0;
-  std::string cases;
-  for (const Finding& finding : report.findings) {
-    const std::string place = fmt::format("{}:{}:{}", finding.at.file, finding.at.line, finding.at.column);
-    cases += fmt::format("    <testcase name=\"{}\" classname=\"{}\">", html_escape(finding.rule->id), html_escape(finding.object));
-    if (finding.suppressed.empty()) {
-      ++failures;
-      cases += fmt::format("<failure type=\"{}\" message=\"{}\">{} {}</failure>", severity_name(finding.severity), html_escape(finding.message), html_escape(place), html_escape(finding.part));
-    } else {
-      cases += fmt::format("<skipped message=\"{}\"/>", html_escape(finding.suppressed));
-    }
-    cases += "</testcase>\n";
-  }
+void write_junit(const Report& report, const Sink& sink) {
+  const auto failures = std::count_if(report.findings.begin(), report.findings.end(), [](const Finding& finding) { return finding.suppressed.empty(); });
+  sink(fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"raykeep scan\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
+                   report.findings.size() + report.unreadable.size(), failures, report.unreadable.size()));
+  write_each(report.findings.size(), [&](std::string& out, std::size_t i) { out += junit_case(report.findings[i]); }, sink);
   for (const Error& error : report.unreadable) {
-    cases += fmt::format("    <testcase name=\"readable\" classname=\"{}\"><error message=\"{}\"/></testcase>\n", html_escape(error.at() ? error.at()->file : ""), html_escape(error.message()));
+    sink(fmt::format("    <testcase name=\"readable\" classname=\"{}\"><error message=\"{}\"/></testcase>\n", html_escape(error.at() ? error.at()->file : ""), html_escape(error.message())));
   }
-  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"raykeep scan\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
-                     report.findings.size() + report.unreadable.size(), failures, report.unreadable.size(), cases);
+  sink("  </testsuite>\n</testsuites>\n");
 }
 
-std::string write_github(const Report& report) {
-  std::string out;
-  for (const Finding& finding : report.findings) {
-    if (!finding.suppressed.empty()) continue;
+void write_github(const Report& report, const Sink& sink) {
+  write_each(report.findings.size(), [&](std::string& out, std::size_t i) {
+    const Finding& finding = report.findings[i];
+    if (!finding.suppressed.empty()) return;
     const std::string_view level = finding.severity >= Severity::kHigh ? "error" : finding.severity == Severity::kMedium ? "warning" : "notice";
-    out += fmt::format("::{} file={},line={},col={},title={}::{}\n", level, workflow_escape(finding.at.file, true), std::max<std::size_t>(1, finding.at.line),
-                       std::max<std::size_t>(1, finding.at.column), workflow_escape(finding.rule->id, true),
-                       workflow_escape(finding.object + (finding.part.empty() ? "" : ", " + finding.part) + ": " + finding.message, false));
-  }
-  return out;
+    out += fmt::format("::{} file={},line={},col={},title={}::{}\n", level, workflow_escape(finding.file_name(), true), std::max(1U, finding.place.span.line),
+                       std::max(1U, finding.place.span.column), workflow_escape(finding.rule->id, true), workflow_escape(sentence(finding), false));
+  }, sink);
 }
 
 }  // namespace raykeep::report

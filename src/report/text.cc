@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <iterator>
 
 #include "report/formats.h"
-#include "report/sources.h"
+#include "report/pieces.h"
 
 namespace raykeep::report {
 namespace {
+
+using document::Span;
 
 constexpr std::array<std::string_view, 5> kColours{"\033[2m", "\033[36m", "\033[33m", "\033[31m", "\033[1;31m"};
 constexpr std::size_t kLongestLine = 160;
@@ -24,23 +27,45 @@ std::string shown(std::string_view line) {
   return out;
 }
 
-void add_source_lines(std::string& out, Sources& sources, const Finding& finding) {
+void add_source_lines(std::string& out, const Finding& finding) {
   if (hides_source(*finding.rule)) return;
-  const auto text = sources.line(finding.at.file, finding.at.line);
+  const auto text = finding.source_line();
   if (!text) return;
-  const std::string number = std::to_string(finding.at.line);
-  const std::size_t margin = finding.at.column > 0 ? std::min(finding.at.column - 1, kLongestLine) : 0;
-  fmt::format_to(std::back_inserter(out), "    {} | {}\n    {:{}} | {:{}}^\n", number, shown(*text), "", number.size(), "", margin);
+  const Span& span = finding.place.span;
+  const std::string number = std::to_string(span.line);
+  const std::size_t margin = span.column > 0 ? std::min<std::size_t>(span.column - 1, kLongestLine) : 0;
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("    {} | {}\n    {:{}} | {:{}}^\n"), number, shown(*text), "", number.size(), "", margin);
 }
 
-void add_entry(std::string& out, Sources& sources, const Finding& finding, const TextOptions& options) {
+void add_entry(std::string& out, const Finding& finding, const TextOptions& options) {
   const auto colour = kColours[static_cast<std::size_t>(finding.severity)];
-  fmt::format_to(std::back_inserter(out), "  {}:{}: {} {}\n    {}{}{}\n", finding.at.line, finding.at.column, paint(severity_name(finding.severity), colour, options.colour),
-                 paint(finding.rule->id, "\033[1m", options.colour), finding.part, finding.part.empty() ? "" : ": ", finding.message);
-  add_source_lines(out, sources, finding);
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("  {}:{}: {} {}\n    {}{}{}\n"), finding.place.span.line, finding.place.span.column,
+                 paint(severity_name(finding.severity), colour, options.colour), paint(finding.rule->id, "\033[1m", options.colour), finding.part, finding.part.empty() ? "" : ": ",
+                 finding.message);
+  add_source_lines(out, finding);
   const bool counts = finding.suppressed.empty();
-  fmt::format_to(std::back_inserter(out), "    {}: {}\n", counts ? "fix" : "set aside", counts ? finding.rule->fix : std::string_view(finding.suppressed));
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("    {}: {}\n"), counts ? "fix" : "set aside", counts ? finding.rule->fix : std::string_view(finding.suppressed));
 }
+
+// The findings that are told, each with the one before it.
+class Told {
+ public:
+  Told(const std::vector<Finding>& findings, bool suppressed) : findings_(findings), suppressed_(suppressed) {}
+  bool is_told(std::size_t i) const { return suppressed_ || findings_[i].suppressed.empty(); }
+  const Finding* before(std::size_t i) const {
+    while (i > 0) {
+      if (is_told(--i)) return &findings_[i];
+    }
+    return nullptr;
+  }
+  bool any() const { return before(findings_.size()) != nullptr; }
+
+ private:
+  const std::vector<Finding>& findings_;
+  bool suppressed_;
+};
+
+bool share_heading(const Finding& a, const Finding& b) { return a.file == b.file && (a.object == b.object || a.title() == b.title()); }
 
 }  // namespace
 
@@ -66,21 +91,18 @@ std::string summary(const std::vector<Finding>& findings) {
   return suppressed == 0 ? out : fmt::format("{}, {} set aside", out, suppressed);
 }
 
-std::string write_text(const Report& report, const TextOptions& options) {
-  std::string out;
-  std::string heading;
-  Sources sources(report);
-  for (const Finding& finding : report.findings) {
-    if (!finding.suppressed.empty() && !options.show_suppressed) continue;
-    std::string next = finding.at.file + ": " + finding.object;
-    if (next != heading) {
-      out += (out.empty() ? "" : "\n") + paint(next, "\033[1m", options.colour) + "\n";
-      heading = std::move(next);
-    }
-    add_entry(out, sources, finding, options);
-  }
-  return out + fmt::format("{}{} object{} in {} file{}: {}\n", out.empty() ? "" : "\n", report.objects, report.objects == 1 ? "" : "s", report.files,
-                           report.files == 1 ? "" : "s", summary(report.findings));
+void write_text(const Report& report, const TextOptions& options, const Sink& sink) {
+  const Told told(report.findings, options.show_suppressed);
+  write_each(report.findings.size(), [&](std::string& out, std::size_t i) {
+    if (!told.is_told(i)) return;
+    const Finding& finding = report.findings[i];
+    const Finding* before = told.before(i);
+    if (before != nullptr && !share_heading(*before, finding)) out += '\n';
+    if (before == nullptr || !share_heading(*before, finding)) out += paint(fmt::format("{}: {}", finding.file_name(), finding.title()), "\033[1m", options.colour) + "\n";
+    add_entry(out, finding, options);
+  }, sink);
+  sink(fmt::format("{}{} object{} in {} file{}: {}\n", told.any() ? "\n" : "", report.objects, report.objects == 1 ? "" : "s", report.files, report.files == 1 ? "" : "s",
+                   summary(report.findings)));
 }
 
 }  // namespace raykeep::report

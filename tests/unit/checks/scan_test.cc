@@ -13,16 +13,21 @@
 namespace raykeep::checks {
 namespace {
 
-std::vector<report::Finding> scan(const std::string& yaml, const Settings& settings = {}) {
+// The findings with the manifests that they point into.
+struct Scanned {
+  explicit Scanned(const std::string& yaml, const Settings& settings = {}) {
+    manifests.add("f.yaml", yaml);
+    EXPECT_TRUE(manifests.errors().empty()) << manifests.errors().front().text();
+    findings = run(manifests, settings);
+  }
   kube::Manifests manifests;
-  manifests.add("f.yaml", yaml);
-  EXPECT_TRUE(manifests.errors().empty()) << manifests.errors().front().text();
-  return run(manifests, settings);
-}
+  std::vector<report::Finding> findings;
+};
 
 std::set<std::string> rules(const std::string& yaml, const Settings& settings = {}) {
   std::set<std::string> out;
-  for (const report::Finding& finding : scan(yaml, settings)) {
+  const Scanned scanned(yaml, settings);
+  for (const report::Finding& finding : scanned.findings) {
     if (finding.suppressed.empty()) out.emplace(finding.rule->id);
   }
   return out;
@@ -180,19 +185,29 @@ TEST(Scan, LooksIntoInitContainers) {
 }
 
 TEST(Scan, PointsAtGroupLineAndPath) {
-  const auto all = scan(cluster("", "", "          securityContext: {privileged: true}\n"));
-  const report::Finding* finding = find(all, "pod-privileged");
+  const Scanned scanned(cluster("", "", "          securityContext: {privileged: true}\n"));
+  const report::Finding* finding = find(scanned.findings, "pod-privileged");
   ASSERT_NE(finding, nullptr);
-  EXPECT_EQ(finding->at.line, 12U);
+  EXPECT_EQ(finding->at().line, 12U);
+  EXPECT_EQ(finding->source_line(), "          securityContext: {privileged: true}");
   EXPECT_EQ(finding->part, "head, container ray-head");
-  EXPECT_EQ(finding->path, "/spec/headGroupSpec/template/spec/containers/0/securityContext/privileged");
-  EXPECT_EQ(finding->object, "RayCluster team/demo");
+  EXPECT_EQ(finding->path(), "/spec/headGroupSpec/template/spec/containers/0/securityContext/privileged");
+  EXPECT_EQ(finding->title(), "RayCluster team/demo");
+}
+
+TEST(Scan, SaysHowToMendOnlyWhereSomebodyWantsToKnow) {
+  const std::string pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: 'a:1'}]}\n";
+  Settings settings;
+  EXPECT_EQ(find(Scanned(pod, settings).findings, "pod-may-run-as-root")->fixes.size(), 1U);
+  settings.fixes = false;
+  EXPECT_TRUE(find(Scanned(pod, settings).findings, "pod-may-run-as-root")->fixes.empty());
 }
 
 TEST(Scan, NeverPrintsASecret) {
   const std::string secret = "LTAI5tBcDeFgHiJkLmNoPqRs";
-  for (const report::Finding& finding : scan(cluster("", "", kEnv + "          - {name: OSS_ACCESS_KEY_ID, value: " + secret + "}\n")))
-    EXPECT_EQ(finding.message.find(secret), std::string::npos) << finding.message;
+  const Scanned scanned(cluster("", "", kEnv + "          - {name: OSS_ACCESS_KEY_ID, value: " + secret + "}\n"));
+  ASSERT_NE(find(scanned.findings, "credential-in-env"), nullptr);
+  for (const report::Finding& finding : scanned.findings) EXPECT_EQ(finding.message.find(secret), std::string::npos) << finding.message;
 }
 
 TEST(Scan, SetsAsideWithAReasonAndUntilADay) {
@@ -203,7 +218,8 @@ TEST(Scan, SetsAsideWithAReasonAndUntilADay) {
   };
   const auto counted = [&](const std::string& yaml) {
     std::size_t count = 0;
-    for (const report::Finding& finding : scan(yaml, today)) count += finding.rule->id == "image-tag-missing" && finding.suppressed.empty() ? 1 : 0;
+    const Scanned scanned(yaml, today);
+    for (const report::Finding& finding : scanned.findings) count += finding.rule->id == "image-tag-missing" && finding.suppressed.empty() ? 1 : 0;
     return count;
   };
   EXPECT_EQ(counted(pod("nothing")), 2U);
