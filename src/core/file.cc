@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/file.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -65,6 +66,8 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
   const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return unreadable(path);
   std::string out;
+  struct stat known {};
+  if (::fstat(fd.get(), &known) == 0 && S_ISREG(known.st_mode)) out.reserve(std::min(static_cast<std::size_t>(known.st_size), limit));
   char buffer[65536];
   for (;;) {
     const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -60,11 +61,15 @@ void Node::release() noexcept {
   }
 }
 
-Node::Node(Kind kind, std::string_view text) {
+// What stands in an arena belongs to the arena too, so its last owner never leaves.
+constexpr std::uint32_t kWithArena = 2;
+
+Node::Node(Kind kind, std::string_view text, std::pmr::memory_resource* arena) {
   if (text.size() > std::numeric_limits<std::uint32_t>::max()) throw std::length_error("a text of more than 4 GiB");
   size_ = static_cast<std::uint32_t>(text.size());
   if (text.size() > kLongestNear) {
-    value_.far = ::new (::operator new(sizeof(Text) + text.size())) Text;
+    const std::size_t size = sizeof(Text) + text.size();
+    value_.far = ::new (arena == nullptr ? ::operator new(size) : arena->allocate(size, alignof(Text))) Text{.owners{arena == nullptr ? 1 : kWithArena}};
     text.copy(value_.far->bytes(), text.size());
   } else {
     text.copy(value_.near.data(), text.size());
@@ -88,6 +93,9 @@ Node Node::number(std::string_view text) {
 Node Node::string(std::string_view value) {
   return {Kind::kString, value};
 }
+Node Node::string(std::string_view value, std::pmr::memory_resource& arena) {
+  return {Kind::kString, value, &arena};
+}
 Node Node::sequence() {
   Node out;
   out.kind_ = Kind::kSequence;
@@ -106,6 +114,25 @@ Node Node::sequence(Sequence items) {
 Node Node::mapping(Mapping members) {
   Node out = mapping();
   if (!members.empty()) out.members() = std::move(members);
+  return out;
+}
+
+template <typename List>
+Node::Shared<List>* Node::in_arena(std::span<typename List::value_type> parts, std::pmr::memory_resource& arena) {
+  if (parts.empty()) return nullptr;
+  auto* out = ::new (arena.allocate(sizeof(Shared<List>), alignof(Shared<List>))) Shared<List>{.owners{kWithArena}, .list{List(&arena)}};
+  out->list.reserve(parts.size());
+  std::move(parts.begin(), parts.end(), std::back_inserter(out->list));
+  return out;
+}
+Node Node::sequence(std::span<Node> items, std::pmr::memory_resource& arena) {
+  Node out = sequence();
+  out.value_.items = in_arena<Sequence>(items, arena);
+  return out;
+}
+Node Node::mapping(std::span<Member> members, std::pmr::memory_resource& arena) {
+  Node out = mapping();
+  out.value_.members = in_arena<Mapping>(members, arena);
   return out;
 }
 
@@ -210,7 +237,7 @@ bool same_value(const Node& a, const Node& b) {
   });
 }
 
-const Member* find_duplicate(const Node::Mapping& members) {
+const Member* find_duplicate(std::span<const Member> members) {
   if (members.size() <= kFewMembers) {
     for (std::size_t i = 1; i < members.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {

@@ -9,7 +9,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +39,8 @@ struct Member;
 
 class Node {
  public:
-  using Sequence = std::vector<Node>;
-  using Mapping = std::vector<Member>;
+  using Sequence = std::pmr::vector<Node>;
+  using Mapping = std::pmr::vector<Member>;
 
   Node() = default;  // null
   Node(const Node& other) noexcept : value_(other.value_), span_(other.span_), size_(other.size_), kind_(other.kind_), style_(other.style_), shared_(other.shared_), tagged_(other.tagged_) {
@@ -61,6 +63,10 @@ class Node {
   static Node sequence(Sequence items);
   static Node mapping();
   static Node mapping(Mapping members);
+  // The same in the memory of an arena, which must outlive the node and every copy of it. Items and members are moved.
+  static Node string(std::string_view value, std::pmr::memory_resource& arena);
+  static Node sequence(std::span<Node> items, std::pmr::memory_resource& arena);
+  static Node mapping(std::span<Member> members, std::pmr::memory_resource& arena);
 
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::kNull; }
@@ -132,13 +138,15 @@ class Node {
     Shared<Mapping>* members;
   };
 
-  Node(Kind kind, std::string_view text);
+  Node(Kind kind, std::string_view text, std::pmr::memory_resource* arena = nullptr);
   bool has_text() const { return kind_ == Kind::kInteger || kind_ == Kind::kNumber || kind_ == Kind::kString; }
   const char* bytes() const;  // of a text
   Owners* owners() const;     // null pointer where nothing lies elsewhere
   void release() noexcept;
   template <typename List>
   static List& unshare(Shared<List>*& list);
+  template <typename List>
+  static Shared<List>* in_arena(std::span<typename List::value_type> parts, std::pmr::memory_resource& arena);
 
   Value value_{};
   Span span_;
@@ -190,6 +198,6 @@ bool same_value(const Node& a, const Node& b);
 std::vector<std::string> texts_of(const Node* list);
 
 // The second of two members with the same name, or null pointer. Sorts: a hostile choice of keys costs n log n.
-const Member* find_duplicate(const Node::Mapping& members);
+const Member* find_duplicate(std::span<const Member> members);
 
 }  // namespace raykeep::document

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,10 @@ enum class YamlAliases : std::uint8_t { kExpand, kRefuse };
 // A key that stands twice: a mistake, or the last one counts as for the API server and is told in YamlDocument.
 enum class DuplicateKeys : std::uint8_t { kRefuse, kLastCounts };
 
+// Where trees are kept: each part by itself, so that they can go anywhere; or all in pieces of the stream, which is faster,
+// but trees and every copy of them live only as long as the stream.
+enum class YamlMemory : std::uint8_t { kOfNodes, kOfStream };
+
 struct YamlLimits {
   std::size_t bytes = 64U << 20;      // of text; at most 4 GiB - 1
   std::size_t nodes = 4'000'000;      // values and keys of all documents, with what aliases bring
@@ -31,6 +37,7 @@ struct YamlLimits {
   std::size_t errors = 100;           // unreadable documents, after which the rest is not read
   YamlAliases aliases = YamlAliases::kExpand;
   DuplicateKeys duplicates = DuplicateKeys::kRefuse;
+  YamlMemory memory = YamlMemory::kOfNodes;
 };
 
 struct YamlDocument {
@@ -44,8 +51,18 @@ struct YamlDocument {
 
 // All documents of a text that could be read, in order, and for each of the others its first mistake.
 struct YamlStream {
+  std::vector<std::unique_ptr<std::pmr::memory_resource>> arenas;  // YamlMemory::kOfStream; goes after what stands in it
   std::vector<YamlDocument> documents;
   std::vector<Error> errors;
+
+  YamlStream() = default;
+  YamlStream(YamlStream&&) = default;
+  YamlStream& operator=(YamlStream&& other) noexcept {
+    arenas.swap(other.arenas);
+    documents.swap(other.documents);
+    errors.swap(other.errors);
+    return *this;
+  }
 };
 
 // Reads UTF-8 with or without a byte order mark, lines ending LF, CR LF or CR. `file` names the text in errors. After a

@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::size_t kPart = 256U << 10;  // bytes that are worth a thread's while
+// About how many bytes the tree of a text takes for each byte of it; an arena that is too small grows.
+constexpr std::size_t kTreeSize = 6;
+constexpr std::size_t kSmallTree = 1024;
 
 // Where and why reading a document stopped.
 struct Problem {
@@ -27,7 +30,7 @@ struct Problem {
   const ErrorCode* code = &kYamlMalformed;
 };
 
-// Lists that are filled and emptied again and again: their memory is kept, and what they held moves into lists of its size.
+// Lists that are filled and emptied again and again, and keep their memory.
 template <typename List>
 class Scratch {
  public:
@@ -37,11 +40,9 @@ class Scratch {
     spare_.pop_back();
     return out;
   }
-  List put_back(List&& filled) {
-    List out(std::make_move_iterator(filled.begin()), std::make_move_iterator(filled.end()));
-    filled.clear();
-    spare_.push_back(std::move(filled));
-    return out;
+  void put_back(List&& used) {
+    used.clear();
+    spare_.push_back(std::move(used));
   }
 
  private:
@@ -51,8 +52,9 @@ class Scratch {
 // Builds the trees of documents from libyaml's events.
 class DocumentBuilder {
  public:
-  DocumentBuilder(YamlEvents& events, const YamlLimits& limits, std::size_t& nodes)
-      : events_(events), limits_(limits), nodes_(nodes) {}
+  // `arena` may be null; else it must outlive the documents.
+  DocumentBuilder(YamlEvents& events, const YamlLimits& limits, std::size_t& nodes, std::pmr::memory_resource* arena)
+      : events_(events), limits_(limits), nodes_(nodes), arena_(arena) {}
 
   // Reads from the event behind the document's start through its end: the root and the duplicates.
   bool build(YamlDocument& out) {
@@ -99,18 +101,24 @@ class DocumentBuilder {
     if (depth > limits_.depth) {
       return stop(event.span.begin, "nested deeper than " + std::to_string(limits_.depth) + " levels", kYamlTooLarge);
     }
-    const bool sequence = event.type == YamlEvent::Type::kSequenceStart;
-    out = sequence ? Node::sequence() : Node::mapping();
-    out.set_style(event.style);
-    out.set_tagged(event.explicit_tag);
-    out.set_span(event.span);
-    return sequence ? build_sequence(out, depth) : build_mapping(out, depth);
+    const Span start = event.span;
+    const Style style = event.style;
+    const bool tagged = event.explicit_tag;
+    std::uint32_t end = start.begin;
+    if (!(event.type == YamlEvent::Type::kSequenceStart ? build_sequence(event, out, end, depth) : build_mapping(event, out, end, depth))) return false;
+    // A block collection ends where its last part does; libyaml would say where the next thing begins.
+    out.set_span({start.begin, style == Style::kFlow ? event.span.end : end, start.line, start.column});
+    out.set_style(style);
+    out.set_tagged(tagged);
+    return true;
   }
+
+  Node string(std::string_view text) { return arena_ == nullptr ? Node::string(text) : Node::string(text, *arena_); }
 
   bool build_scalar(const YamlEvent& event, Node& out) {
     auto value = event.explicit_tag             ? resolve_tagged_scalar(event.tag, event.value)
-                 : event.style == Style::kPlain ? resolve_plain_scalar(event.value)
-                                                : Node::string(event.value);
+                 : event.style == Style::kPlain ? resolve_plain_scalar(event.value, arena_)
+                                                : string(event.value);
     if (!value) return stop(event.span.begin, std::move(value).error());
     out = *std::move(value);
     out.set_span(event.span);
@@ -119,17 +127,9 @@ class DocumentBuilder {
     return true;
   }
 
-  // A block collection ends where its last part does; libyaml would say where the next thing begins.
-  static void close(Node& out, const YamlEvent& end, std::uint32_t last_part) {
-    Span span = out.span();
-    span.end = out.style() == Style::kFlow ? end.span.end : std::max(span.begin, last_part);
-    out.set_span(span);
-  }
-
-  bool build_sequence(Node& out, unsigned depth) {
-    YamlEvent event;
-    Node::Sequence items = spare_items_.take();
-    std::uint32_t last = out.span().begin;
+  // Both leave in `event` the end of the collection, and in `last` where its last part ends, if it has any.
+  bool build_sequence(YamlEvent& event, Node& out, std::uint32_t& last, unsigned depth) {
+    std::vector<Node> items = spare_items_.take();
     while (true) {
       if (!next(event)) return false;
       if (event.type == YamlEvent::Type::kSequenceEnd) break;
@@ -138,24 +138,22 @@ class DocumentBuilder {
       if (!build_node(event, items.emplace_back(), depth)) return false;
       last = alias ? place.end : items.back().span().end;
     }
-    if (!items.empty()) out.items() = spare_items_.put_back(std::move(items));
-    close(out, event, last);
+    out = arena_ == nullptr ? Node::sequence(Node::Sequence(std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()))) : Node::sequence(items, *arena_);
+    spare_items_.put_back(std::move(items));
     return true;
   }
 
   // The members of a mapping while they are read: which of them came from a merge key, and where each name stands.
   struct Members {
-    Node::Mapping list;
+    std::vector<Member> list;
     bool any_merge = false;
     // Only once there is a merge:
     std::vector<bool> merged;
     std::map<std::string, std::size_t, std::less<>> by_name;
   };
 
-  bool build_mapping(Node& out, unsigned depth) {
-    YamlEvent event;
+  bool build_mapping(YamlEvent& event, Node& out, std::uint32_t& last, unsigned depth) {
     Members members{spare_members_.take(), false, {}, {}};
-    std::uint32_t last = out.span().begin;
     while (true) {
       if (!next(event)) return false;
       if (event.type == YamlEvent::Type::kMappingEnd) break;
@@ -171,8 +169,9 @@ class DocumentBuilder {
       if (merge ? !apply_merge(members, member.value, place) : !add_member(members, std::move(member))) return false;
     }
     if (!members.any_merge && !check_duplicates(members.list)) return false;
-    if (!members.list.empty()) out.members() = spare_members_.put_back(std::move(members.list));
-    close(out, event, last);
+    out = arena_ == nullptr ? Node::mapping(Node::Mapping(std::make_move_iterator(members.list.begin()), std::make_move_iterator(members.list.end())))
+                            : Node::mapping(members.list, *arena_);
+    spare_members_.put_back(std::move(members.list));
     return true;
   }
 
@@ -201,10 +200,10 @@ class DocumentBuilder {
     return true;
   }
   // Leaves each name once, with its last value at its first place.
-  bool check_duplicates(Node::Mapping& members) {
+  bool check_duplicates(std::vector<Member>& members) {
     if (find_duplicate(members) == nullptr) return true;
     std::map<std::string, std::size_t, std::less<>> first;
-    Node::Mapping once;
+    std::vector<Member> once;
     for (Member& member : members) {
       const auto [known, fresh] = first.emplace(member.name(), once.size());
       if (!fresh && !duplicate(member.key)) return false;
@@ -309,8 +308,9 @@ class DocumentBuilder {
   std::map<std::string, Node, std::less<>> anchors_;
   std::set<std::string, std::less<>> open_anchors_;
   std::vector<Node> duplicates_;
-  Scratch<Node::Sequence> spare_items_;
-  Scratch<Node::Mapping> spare_members_;
+  std::pmr::memory_resource* arena_;
+  Scratch<std::vector<Node>> spare_items_;
+  Scratch<std::vector<Member>> spare_members_;
   Problem problem_;
 };
 
@@ -385,14 +385,19 @@ class StreamReader {
       parts[i] = std::move(reader.out_);
     });
     if (!readable) return false;
-    for (YamlStream& part : parts) std::move(part.documents.begin(), part.documents.end(), std::back_inserter(out_.documents));
+    for (YamlStream& part : parts) {
+      std::move(part.documents.begin(), part.documents.end(), std::back_inserter(out_.documents));
+      std::move(part.arenas.begin(), part.arenas.end(), std::back_inserter(out_.arenas));
+    }
     return true;
   }
 
   // Reads the documents in text[from, to). Returns where to go on after a mistake, or the end of the text.
   std::size_t read_until_mistake(std::size_t from, std::size_t to) {
     YamlEvents events(text_.substr(0, to), from, *lines_);
-    DocumentBuilder builder(events, limits_, nodes_);
+    std::pmr::memory_resource* arena = nullptr;
+    if (limits_.memory == YamlMemory::kOfStream) arena = out_.arenas.emplace_back(std::make_unique<std::pmr::monotonic_buffer_resource>(kTreeSize * (to - from) + kSmallTree)).get();
+    DocumentBuilder builder(events, limits_, nodes_, arena);
     std::size_t start = from;
     while (true) {
       YamlEvent event;

@@ -23,8 +23,12 @@ constexpr std::array<std::string_view, 5> kNull{"", "~", "null", "Null", "NULL"}
 constexpr std::array<std::string_view, 12> kNotFinite{".nan",  ".NaN",  ".NAN",  ".inf",  ".Inf",  ".INF",
                                                       "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"};
 
-// What they and numbers begin with.
-constexpr std::string_view kMeaningful = "yYnNtTfFoO~.+-0123456789";
+// Whether one of them or a number begins with this character.
+constexpr std::array<bool, 256> kMeaningful = [] {
+  std::array<bool, 256> out{};
+  for (const char c : std::string_view("yYnNtTfFoO~.+-0123456789")) out[static_cast<unsigned char>(c)] = true;
+  return out;
+}();
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& words, std::string_view text) {
@@ -132,15 +136,16 @@ tl::unexpected<std::string> mismatch(std::string_view text, std::string_view wan
 
 }  // namespace
 
-Resolved resolve_plain_scalar(std::string_view text) {
+Resolved resolve_plain_scalar(std::string_view text, std::pmr::memory_resource* arena) {
+  const auto string = [&] { return arena == nullptr ? Node::string(text) : Node::string(text, *arena); };
   // Most scalars are words that begin like none of those with a meaning.
-  if (!text.empty() && kMeaningful.find(text.front()) == std::string_view::npos) return Node::string(text);
+  if (!text.empty() && !kMeaningful[static_cast<unsigned char>(text.front())]) return string();
   if (is_one_of(kNull, text)) return Node();
   if (is_one_of(kTrue, text)) return Node::boolean(true);
   if (is_one_of(kFalse, text)) return Node::boolean(false);
   if (is_one_of(kNotFinite, text)) return tl::make_unexpected(std::string(text) + " has no meaning in Kubernetes");
   if (auto number = resolve_number(text)) return *std::move(number);
-  return Node::string(text);
+  return string();
 }
 
 Resolved resolve_tagged_scalar(std::string_view tag, std::string_view text) {

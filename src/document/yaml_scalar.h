@@ -2,6 +2,7 @@
 // What a YAML 1.1 scalar means to the Kubernetes API server.
 #pragma once
 
+#include <memory_resource>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,8 @@
 namespace raykeep::document {
 
 // The value of a scalar that is not quoted and has no tag. Not a number and infinity cannot be JSON: an error sentence.
-tl::expected<Node, std::string> resolve_plain_scalar(std::string_view text);
+// A long string stands in the arena, where there is one.
+tl::expected<Node, std::string> resolve_plain_scalar(std::string_view text, std::pmr::memory_resource* arena = nullptr);
 
 // The value of a scalar with an explicit tag in its long form, "tag:yaml.org,2002:int" or an application's own.
 tl::expected<Node, std::string> resolve_tagged_scalar(std::string_view tag, std::string_view text);

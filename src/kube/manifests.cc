@@ -98,6 +98,7 @@ void Manifests::add(std::string file, std::string text, const document::YamlLimi
   document::YamlStream& stream = streams_.emplace_back();
   document::YamlLimits lenient = limits;
   lenient.duplicates = document::DuplicateKeys::kLastCounts;
+  lenient.memory = document::YamlMemory::kOfStream;
   bool read = false;
   if (looks_like_json(source.text)) {
     if (auto json = document::read_json(source.text, {}, source.name)) {

@@ -27,7 +27,7 @@ class Manifests {
   Manifests(const Manifests&) = delete;
   Manifests& operator=(const Manifests&) = delete;
   Manifests(Manifests&&) = default;
-  Manifests& operator=(Manifests&&) = default;
+  Manifests& operator=(Manifests&&) = delete;
 
   // Reads every object of a YAML or JSON text. Lists ("kind: List") are taken apart.
   void add(std::string file, std::string text, const document::YamlLimits& limits = {});

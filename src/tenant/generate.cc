@@ -152,7 +152,7 @@ class Generator {
     return out;
   }
 
-  Node policy(std::string_view name, Node pods, std::vector<Node> ingress, std::vector<Node> egress) const {
+  Node policy(std::string_view name, Node pods, Node::Sequence ingress, Node::Sequence egress) const {
     Node spec = object({{"podSelector", std::move(pods)}, {"policyTypes", list({text("Ingress"), text("Egress")})}});
     if (!ingress.empty()) spec.set("ingress", Node::sequence(std::move(ingress)));
     if (!egress.empty()) spec.set("egress", Node::sequence(std::move(egress)));
@@ -194,8 +194,8 @@ class Generator {
     return rule("to", list({object({{"ipBlock", std::move(block)}})}), ports(outside.ports));
   }
 
-  std::vector<Node> guests(bool head) const {
-    std::vector<Node> out;
+  Node::Sequence guests(bool head) const {
+    Node::Sequence out;
     for (const Guest& guest : spec_.guests) {
       if (head || !guest.heads_only) out.push_back(rule("from", list({pods_of(guest.from)}), list({port(guest.port)})));
     }
@@ -221,20 +221,20 @@ class Generator {
   void make_cluster(const Cluster& cluster) {
     // A pod alone reaches itself without a rule.
     const Node own = list({object({{"podSelector", selector(cluster, "")}})});
-    std::vector<Node> ingress = guests(true);
+    Node::Sequence ingress = guests(true);
     if (cluster.has_workers) ingress.insert(ingress.begin(), rule("from", own, Node::sequence()));
     ingress.push_back(rule("from", list({pods_of(spec_.kuberay_operator)}), list({port(ray::kDashboardPort)})));
     for (const Submitter& job : cluster.submitters)
       ingress.push_back(rule("from", list({object({{"podSelector", match_labels(job.labels)}})}), list({port(ray::kDashboardPort)})));
-    std::vector<Node> egress{dns()};
+    Node::Sequence egress{dns()};
     if (cluster.has_workers) egress.insert(egress.begin(), rule("to", own, Node::sequence()));
     for (const Outside& outside : spec_.egress) egress.push_back(to_outside(outside));
     for (const Service& service : spec_.services) egress.push_back(rule("to", list({pods_of(service.pods)}), ports(service.ports)));
-    std::vector<Node> worker_egress = egress;
+    Node::Sequence worker_egress = egress;
     if (cluster.autoscaling) {
       for (const Outside& outside : spec_.api_server) egress.push_back(to_outside(outside));
     }
-    std::vector<Node> worker_ingress = guests(false);
+    Node::Sequence worker_ingress = guests(false);
     worker_ingress.insert(worker_ingress.begin(), rule("from", own, Node::sequence()));
     if (cluster.serves) worker_ingress.push_back(rule("from", list({pods_of(spec_.kuberay_operator)}), list({port(ray::kServePort)})));
     const std::string what = cluster.label.empty() ? "the clusters that RayJobs and RayServices make" : "RayCluster " + cluster.label;

@@ -18,19 +18,19 @@ Node rule(std::string_view group, Names resources, Names verbs) {
   return object({{"apiGroups", list({text(group)})}, {"resources", ray::texts(resources)}, {"verbs", ray::texts(verbs)}});
 }
 
-std::vector<Node> viewer_rules() {
+Node::Sequence viewer_rules() {
   return {rule("ray.io", {"rayclusters", "rayjobs", "rayservices", "raycronjobs"}, {"get", "list", "watch"}),
           rule("", {"pods", "pods/log", "services", "events", "resourcequotas"}, {"get", "list", "watch"})};
 }
 
-std::vector<Node> developer_rules() {
-  std::vector<Node> out = viewer_rules();
+Node::Sequence developer_rules() {
+  Node::Sequence out = viewer_rules();
   out.push_back(rule("ray.io", {"rayjobs"}, {"create", "update", "patch", "delete"}));
   return out;
 }
 
-std::vector<Node> administrator_rules() {
-  std::vector<Node> out = developer_rules();
+Node::Sequence administrator_rules() {
+  Node::Sequence out = developer_rules();
   out.push_back(rule("ray.io", {"rayclusters", "rayservices"}, {"create", "update", "patch", "delete"}));
   out.push_back(rule("", {"configmaps"}, {"get", "list", "watch", "create", "update", "patch", "delete"}));
   return out;
@@ -38,7 +38,7 @@ std::vector<Node> administrator_rules() {
 
 Node metadata(const Spec& spec, std::string_view name) { return object({{"name", text(name)}, {"namespace", text(spec.name)}}); }
 
-void add(const Spec& spec, std::string_view name, std::string_view remark, std::vector<Node> rules, const std::vector<std::string>& groups, std::vector<Made>& out) {
+void add(const Spec& spec, std::string_view name, std::string_view remark, Node::Sequence rules, const std::vector<std::string>& groups, std::vector<Made>& out) {
   if (groups.empty()) return;
   constexpr std::string_view kVersion = "rbac.authorization.k8s.io/v1", kGroup = "rbac.authorization.k8s.io";
   Node subjects = Node::sequence();

@@ -209,6 +209,32 @@ TEST(YamlParts, EveryDocumentIsThereOnceAndInItsPlace) {
   }
 }
 
+TEST(YamlMemory, OfTheStreamHoldsTheSameTrees) {
+  const YamlLimits in_stream{.duplicates = DuplicateKeys::kLastCounts, .memory = YamlMemory::kOfStream};
+  const YamlLimits in_nodes{.duplicates = DuplicateKeys::kLastCounts};
+  const std::string small = "a: &x {b: [1, a text of more than sixteen bytes], c: {}}\nd: *x\ne:\n  <<: *x\n  b: two\na: \"quoted, and longer than sixteen bytes\"\n";
+  for (const std::string& text : {small, many_documents(10'000, "")}) {
+    const YamlStream one = read_yaml(text, in_stream), other = read_yaml(text, in_nodes);
+    ASSERT_EQ(one.documents.size(), other.documents.size());
+    for (std::size_t i = 0; i < one.documents.size(); ++i) {
+      ASSERT_TRUE(same_value(one.documents[i].root, other.documents[i].root));
+      ASSERT_EQ(one.documents[i].root.span(), other.documents[i].root.span());
+      ASSERT_EQ(one.documents[i].duplicates.size(), other.documents[i].duplicates.size());
+    }
+  }
+}
+
+TEST(YamlMemory, OfTheStreamIsNotChangedThroughCopies) {
+  YamlStream stream = read_yaml("list:\n- name: a\n  text: longer than sixteen bytes\n", {.memory = YamlMemory::kOfStream});
+  const std::string before = write_json(stream.documents.front().root);
+  Node copy = stream.documents.front().root;
+  copy.find("list")->items()[0].set("name", Node::string("changed"));
+  EXPECT_EQ(write_json(stream.documents.front().root), before);
+  copy = Node();  // must not outlive the stream
+  stream = read_yaml("other: text that is longer than sixteen bytes\n", {.memory = YamlMemory::kOfStream});
+  EXPECT_EQ(stream.documents.front().root.members().front().name(), "other");
+}
+
 TEST(YamlParts, AMistakeFarInsideCostsItsDocumentAlone) {
   const std::string half = many_documents(10'000, "");
   const YamlStream stream = read_yaml(half + "---\na: [1\n" + half);
