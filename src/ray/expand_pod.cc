@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pods of a cluster (ray-operator controllers/ray/common/pod.go).
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <fmt/format.h>
 
@@ -14,7 +15,18 @@ namespace {
 
 constexpr std::string_view kNeedsUnifiedHealth = "2.53.0";
 
-Node shell() { return list({text("/bin/bash"), text("-c"), text("--")}); }
+// What is the same for every pod is made once: copies share it.
+const Node& shell() {
+  static const Node kShell = list({text("/bin/bash"), text("-c"), text("--")});
+  return kShell;
+}
+
+// More than the operator adds to a container or its variables, so that they grow once.
+constexpr std::size_t kRoom = 16;
+template <typename List>
+void make_room(List& list) {
+  list.reserve(list.size() + kRoom);
+}
 
 Node small_resources(std::string_view cpu, std::string_view memory) {
   const Node amounts = object({{"cpu", text(cpu)}, {"memory", text(memory)}});
@@ -99,24 +111,26 @@ void add_serve_env(Node& container) {
 }
 
 void add_ray_env(const Cluster& cluster, Node& container, bool head, const std::string& start) {
+  static const std::array kFields{env_from_field("RAY_CLUSTER_NAME", "metadata.labels['ray.io/cluster']"), env_from_field("RAY_CLUSTER_NAMESPACE", "metadata.namespace"),
+                                  env_from_field("RAY_CLOUD_INSTANCE_ID", "metadata.name"), env_from_field("RAY_NODE_TYPE_NAME", "metadata.labels['ray.io/group']")};
+  static const Node kUsage = env("RAY_USAGE_STATS_KUBERAY_IN_USE", "1");
+  static const Node kDiskUsage = env("RAY_DASHBOARD_ENABLE_K8S_DISK_USAGE", "1");
   if (!head) add_head_address(container, cluster.head_fqdn());
   Node& variables = sequence_at(container, "env");
-  variables.append(env_from_field("RAY_CLUSTER_NAME", "metadata.labels['ray.io/cluster']"));
-  variables.append(env_from_field("RAY_CLUSTER_NAMESPACE", "metadata.namespace"));
-  variables.append(env_from_field("RAY_CLOUD_INSTANCE_ID", "metadata.name"));
-  variables.append(env_from_field("RAY_NODE_TYPE_NAME", "metadata.labels['ray.io/group']"));
+  make_room(variables.items());
+  for (const Node& field : kFields) variables.append(field);
   variables.append(env("KUBERAY_GEN_RAY_START_CMD", start));
   const std::string port = gcs_port(cluster.spec);
   add_env_once(container, env("RAY_PORT", port));
   if (cluster.creator == "RayService") add_serve_env(container);
   add_env_once(container, env("RAY_ADDRESS", (head ? "127.0.0.1" : cluster.head_fqdn()) + ":" + port));
-  add_env_once(container, env("RAY_USAGE_STATS_KUBERAY_IN_USE", "1"));
+  add_env_once(container, kUsage);
   if (head) {
     sequence_at(container, "env")
         .append(env("RAY_USAGE_STATS_EXTRA_TAGS",
                     fmt::format("kuberay_version={};kuberay_crd={}", cluster.options->kuberay_version, cluster.creator)));
   }
-  add_env_once(container, env("RAY_DASHBOARD_ENABLE_K8S_DISK_USAGE", "1"));
+  add_env_once(container, kDiskUsage);
 }
 
 // What all Ray containers of v1.7 get with tlsOptions.enabled.
@@ -161,7 +175,8 @@ Node gcs_wait(const Cluster& cluster, const Node& ray_container) {
   for (const char* key : {"securityContext", "env", "volumeMounts"}) {
     if (const Node* value = ray_container.find(key)) out.set(key, *value);
   }
-  out.set("resources", small_resources("200m", "256Mi"));
+  static const Node kResources = small_resources("200m", "256Mi");
+  out.set("resources", kResources);
   return out;
 }
 
@@ -287,6 +302,7 @@ bool has_container(const Node& pod) {
 void finish(const Cluster& cluster, Node& pod, const StartParams& params, bool head) {
   Node& spec = *pod.find("spec");
   Node& container = sequence_at(spec, "containers").items().front();
+  make_room(container.members());
   if (!params.contains("plasma-directory")) add_empty_dir(spec, container, "shared-mem", "/dev/shm", true);
   if (head && cluster.autoscaling()) {
     add_empty_dir(spec, container, "ray-logs", "/tmp/ray", false);

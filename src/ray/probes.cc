@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ray/probes.h"
 
+#include <array>
 #include <charconv>
+#include <compare>
 #include <fmt/format.h>
 
 #include "kube/object.h"
@@ -51,23 +53,46 @@ bool has_unified_health(std::string_view version) {
   return parsed && *parsed >= Version{2, 53, 0};
 }
 
+// What decides about the probes of a container.
+struct ProbeKind {
+  bool head = false;
+  bool http = false;
+  int agent = kAgentPort;
+  int dashboard = kDashboardPort;
+  int serve = 0;  // the port of an application that decides whether the pod is ready; 0 for none
+  auto operator<=>(const ProbeKind&) const = default;
+};
+
+struct Probes {
+  Node liveness, readiness;
+};
+
+Probes make_probes(const ProbeKind& kind) {
+  std::string line = check(2, kind.agent, "api/local_raylet_healthz");
+  if (kind.head) line += " && " + check(10, kind.dashboard, "api/gcs_healthz");
+  const Node action = kind.http ? object({{"path", text("/api/healthz")}, {"port", Node::integer(kind.agent)}}) : command(line);
+  const int timeout = kind.head ? 5 : 2;
+  Probes out{probe(30, timeout, 120, action, kind.http), probe(10, timeout, 10, action, kind.http)};
+  if (kind.serve != 0) out.readiness = probe(10, timeout, 1, command(line + " && " + check(10, kind.serve, "-/healthz")), false);
+  return out;
+}
+
+// Almost every pod has the default ports, and shares its probes with all others that have.
+Probes probes_of(const ProbeKind& kind) {
+  static const std::array kDefaults{make_probes({false, false}), make_probes({false, true}), make_probes({true, false}), make_probes({true, true})};
+  if (kind != ProbeKind{kind.head, kind.http}) return make_probes(kind);
+  return kDefaults[(kind.head ? 2U : 0U) + (kind.http ? 1U : 0U)];
+}
+
 }  // namespace
 
 void add_probes(Node& container, const ProbedNode& node, const StartParams& params) {
-  const int agent = port_of(params, "dashboard-agent-listen-port", kAgentPort);
-  std::string line = check(2, agent, "api/local_raylet_healthz");
-  if (node.head) line += " && " + check(10, port_of(params, "dashboard-port", kDashboardPort), "api/gcs_healthz");
-  const bool http = has_unified_health(node.ray_version);
-  const Node action = http ? object({{"path", text("/api/healthz")}, {"port", Node::integer(agent)}}) : command(line);
-  const int timeout = node.head ? 5 : 2;
-  if (missing(container, "livenessProbe")) container.set("livenessProbe", probe(30, timeout, 120, action, http));
-  if (!missing(container, "readinessProbe")) return;
-  if (!node.serves || node.head) {
-    container.set("readinessProbe", probe(10, timeout, 10, action, http));
-    return;
-  }
-  line += " && " + check(10, serve_port(container), "-/healthz");
-  container.set("readinessProbe", probe(10, timeout, 1, command(line), false));
+  ProbeKind kind{node.head, has_unified_health(node.ray_version), port_of(params, "dashboard-agent-listen-port", kAgentPort)};
+  if (node.head) kind.dashboard = port_of(params, "dashboard-port", kDashboardPort);
+  if (node.serves && !node.head) kind.serve = serve_port(container);
+  const Probes probes = probes_of(kind);
+  if (missing(container, "livenessProbe")) container.set("livenessProbe", probes.liveness);
+  if (missing(container, "readinessProbe")) container.set("readinessProbe", probes.readiness);
 }
 
 }  // namespace raykeep::ray

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
-#include <regex>
 
 #include "document/json.h"
 #include "kube/quantity.h"
@@ -26,9 +25,22 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+// Takes one digit or more and then `unit` from the beginning of the text; false when it begins otherwise.
+bool take_number(std::string_view& text, std::string_view unit) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (digits == 0 || !text.substr(digits).starts_with(unit)) return false;
+  text.remove_prefix(digits + unit.size());
+  return true;
+}
+
+// Whole GPUs, and parts of one: "nvidia.com/mig-1g.5gb".
 bool is_gpu(std::string_view resource) {
-  static const std::regex kMig(R"(nvidia\.com/mig-\d+g\.\d+gb$)");
-  return resource.ends_with("gpu") || std::regex_search(resource.begin(), resource.end(), kMig);
+  constexpr std::string_view kPart = "nvidia.com/mig-";
+  if (resource.ends_with("gpu")) return true;
+  const std::size_t part = resource.rfind(kPart);
+  if (part == std::string_view::npos) return false;
+  resource.remove_prefix(part + kPart.size());
+  return take_number(resource, "g.") && take_number(resource, "gb") && resource.empty();
 }
 
 std::string whole(const Quantity& quantity) { return std::to_string(quantity.units_rounded_up()); }
