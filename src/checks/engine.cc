@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -14,6 +13,8 @@
 
 namespace raykeep::checks {
 namespace {
+
+constexpr std::size_t kBlock = 128;  // pods that are worth a thread's while
 
 const std::array<const Topic*, 14>& topics() {
   static const std::array<const Topic*, 14> kTopics{&kExposureTopic, &kIngressTopic, &kAuthenticationTopic, &kTlsTopic,     &kNetworkPolicyTopic, &kCredentialTopic,
@@ -52,12 +53,22 @@ bool is_repeated(const report::Finding& a, const report::Finding& b) {
 
 using Lists = std::vector<std::vector<report::Finding>>;
 
-// The topics do not know of each other, so they look at the same time.
-Lists found_by_topics(const World& world, const Settings& settings) {
-  Lists found(topics().size());
+// Topics and pods do not know of each other, so they are looked at at the same time.
+Lists found_in(const World& world) {
+  const std::size_t blocks = (world.pods.size() + kBlock - 1) / kBlock;
+  Lists found(blocks + topics().size());
   parallel_for(found.size(), [&](std::size_t i) {
-    Findings findings(settings);
-    topics()[i]->check(world, findings);
+    Findings findings(world.settings);
+    if (i >= blocks) {
+      const Topic& topic = *topics()[i - blocks];
+      if (topic.check != nullptr) topic.check(world, findings);
+    } else {
+      for (std::size_t pod = i * kBlock; pod < std::min((i + 1) * kBlock, world.pods.size()); ++pod) {
+        for (const Topic* topic : topics()) {
+          if (topic->check_pod != nullptr) topic->check_pod(world, world.pods[pod], findings);
+        }
+      }
+    }
     found[i] = findings.take();
   });
   return found;
@@ -74,15 +85,35 @@ std::map<const kube::SourceFile*, std::uint32_t> ranks(const kube::Manifests& ma
   return out;
 }
 
+using Order = std::vector<Position>;
+
+// Several sorted runs as one.
+Order merged(std::vector<Order> runs) {
+  while (runs.size() > 1) {
+    std::vector<Order> halved((runs.size() + 1) / 2);
+    parallel_for(halved.size(), [&](std::size_t i) {
+      if (2 * i + 1 == runs.size()) {
+        halved[i] = std::move(runs[2 * i]);
+        return;
+      }
+      const Order &a = runs[2 * i], &b = runs[2 * i + 1];
+      halved[i].resize(a.size() + b.size());
+      std::merge(a.begin(), a.end(), b.begin(), b.end(), halved[i].begin());
+    });
+    runs = std::move(halved);
+  }
+  return runs.empty() ? Order() : std::move(runs.front());
+}
+
 // By place, none twice. Findings are large, so their positions are sorted, and each is moved once.
 std::vector<report::Finding> in_order(Lists lists, const kube::Manifests& manifests) {
   const auto rank = ranks(manifests);
-  std::vector<Position> order;
-  order.reserve(std::accumulate(lists.begin(), lists.end(), std::size_t{0}, [](std::size_t sum, const auto& list) { return sum + list.size(); }));
-  for (auto& list : lists) {
-    for (report::Finding& finding : list) order.push_back({rank.at(finding.file), finding.place.span.line, finding.place.span.column, &finding});
-  }
-  std::sort(order.begin(), order.end());
+  std::vector<Order> runs(lists.size());
+  parallel_for(lists.size(), [&](std::size_t i) {
+    for (report::Finding& finding : lists[i]) runs[i].push_back({rank.at(finding.file), finding.place.span.line, finding.place.span.column, &finding});
+    std::sort(runs[i].begin(), runs[i].end());
+  });
+  const Order order = merged(std::move(runs));
   std::vector<report::Finding> all;
   all.reserve(order.size());
   for (const Position& position : order) {
@@ -121,14 +152,15 @@ bool in_profile(const report::Rule& rule, Profile profile) {
   return true;
 }
 
-std::vector<report::Finding> run(const kube::Manifests& manifests, const Settings& settings) {
-  const World world(manifests, settings);
-  const Suppressions suppressions(world);
-  Lists found = found_by_topics(world, settings);
+std::vector<report::Finding> run(const World& world) {
+    const Suppressions suppressions(world);
+  Lists found = found_in(world);
   found.push_back(suppressions.problems());
-  std::vector<report::Finding> all = in_order(std::move(found), manifests);
+  std::vector<report::Finding> all = in_order(std::move(found), world.manifests);
   suppressions.mark(all);
   return all;
 }
+
+std::vector<report::Finding> run(const kube::Manifests& manifests, const Settings& settings) { return run(World(manifests, settings)); }
 
 }  // namespace raykeep::checks

@@ -12,7 +12,9 @@
 
 namespace raykeep::checks {
 
-// Everything that is wrong, in the order of files and lines. Suppressed findings are there, with the reason.
+// Everything that is wrong, in the order of files and lines. Suppressed findings are there, with the reason. The manifests
+// must outlive the findings; the world need not.
+std::vector<report::Finding> run(const World& world);
 std::vector<report::Finding> run(const kube::Manifests& manifests, const Settings& settings);
 
 // Every rule, in the order of topics.

@@ -55,22 +55,17 @@ constexpr Rule kAudience{"rrsa-token-audience", Severity::kHigh, "22", "A token 
                          "audience: sts.aliyuncs.com", "ACK, RRSA"};
 constexpr std::array kRules{&kDefaultAccount, &kSharedAccount, &kToken, &kRights, &kAutoscalerRole, &kAnonymous, &kPortForward, &kInjectionOff, &kWrongAnnotation, &kStaticKeys, &kAudience};
 
-std::string_view account_of(const Pod& pod) {
-  const std::string_view name = kube::string_at(*pod.spec, {"serviceAccountName"});
-  return name.empty() ? std::string_view("default") : name;
-}
-
 bool mounts_token(const World& world, const Pod& pod) {
   const Node* own = pod.spec->find("automountServiceAccountToken");
   if (own != nullptr && own->is_boolean()) return *own->as_boolean();
-  const kube::Object* account = world.find("", "ServiceAccount", pod.ns, account_of(pod));
+  const kube::Object* account = world.find("", "ServiceAccount", pod.ns, pod.account);
   const Node* theirs = account == nullptr ? nullptr : account->find({"automountServiceAccountToken"});
   return theirs == nullptr || theirs->as_boolean().value_or(true);
 }
 
-void check_pod(const World& world, const Pod& pod, Findings& findings) {
+void check_token(const World& world, const Pod& pod, Findings& findings) {
   const Node* named = pod.spec->find("serviceAccountName");
-  if (account_of(pod) == "default") findings.add(kDefaultAccount, pod, named == nullptr ? *pod.spec : *named, "", "serviceAccountName is not set");
+  if (pod.account == "default") findings.add(kDefaultAccount, pod, named == nullptr ? *pod.spec : *named, "", "serviceAccountName is not set");
   const bool needs_token = pod.is_head() && pod.expansion->autoscaling;
   if (needs_token || !mounts_token(world, pod)) return;
   findings.add(kToken, pod, *pod.spec, "", "automountServiceAccountToken is not false", [&]() -> std::vector<Fix> {
@@ -85,14 +80,13 @@ void check_sharing(const World& world, Findings& findings) {
   std::map<std::pair<std::string_view, std::string_view>, const Pod*> first;
   std::set<std::pair<std::string_view, const kube::Object*>> told;
   for (const Pod& pod : world.pods) {
-    const std::string_view account = account_of(pod);
-    if (account == "default") continue;
-    const auto [known, fresh] = first.try_emplace({pod.ns, account}, &pod);
+    if (pod.account == "default") continue;
+    const auto [known, fresh] = first.try_emplace({pod.ns, pod.account}, &pod);
     const Pod& other = *known->second;
     // Two files may hold the same object, for two clusters.
-    if (fresh || !(pod.is_ray() || other.is_ray()) || other.written->title() == pod.written->title() || !told.emplace(account, pod.written).second) continue;
+    if (fresh || !(pod.is_ray() || other.is_ray()) || other.written->title() == pod.written->title() || !told.emplace(pod.account, pod.written).second) continue;
     const Node* named = pod.spec->find("serviceAccountName");
-    findings.add(kSharedAccount, pod, named == nullptr ? *pod.spec : *named, "", fmt::format("{} is also the account of {}", account, other.written->title()));
+    findings.add(kSharedAccount, pod, named == nullptr ? *pod.spec : *named, "", fmt::format("{} is also the account of {}", pod.account, other.written->title()));
   }
 }
 
@@ -143,7 +137,7 @@ class RayAccounts {
   explicit RayAccounts(const World& world) {
     for (const Pod& pod : world.pods) {
       if (!pod.is_ray()) continue;
-      accounts_.try_emplace({pod.ns, account_of(pod)}, &pod);
+      accounts_.try_emplace({pod.ns, pod.account}, &pod);
       namespaces_.try_emplace(pod.ns, &pod);
       if (any_ == nullptr) any_ = &pod;
     }
@@ -176,7 +170,7 @@ class RayAccounts {
 void check_rules(const Subject& binding, const Subject* role, const Node& who, const Pod& pod, Findings& findings) {
   const std::string_view name = kube::string_at(*binding.object->root, {"roleRef", "name"});
   if (role == nullptr && (name == "cluster-admin" || name == "admin" || name == "edit"))
-    return findings.add(kRights, binding, who, fmt::format("{} of {} gets the role {}", account_of(pod), pod.written->title(), name));
+    return findings.add(kRights, binding, who, fmt::format("{} of {} gets the role {}", pod.account, pod.written->title(), name));
   const Node* rules = role == nullptr ? nullptr : role->object->find({"rules"});
   if (rules == nullptr) return;
   for (const Node& rule : rules->items()) {
@@ -222,7 +216,7 @@ void check_bindings(const World& world, Findings& findings) {
 constexpr std::array<std::string_view, 4> kKeyNames{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALIBABACLOUD_ACCESS_KEY_ID", "OSS_ACCESS_KEY_ID"};
 
 void check_rrsa_pod(const World& world, const Pod& pod, Findings& findings) {
-  const kube::Object* account = world.find("", "ServiceAccount", pod.ns, account_of(pod));
+  const kube::Object* account = world.find("", "ServiceAccount", pod.ns, pod.account);
   const bool has_role = account != nullptr && !kube::annotation(*account->root, "pod-identity.alibabacloud.com/role-name").empty();
   for (const kube::Container& container : pod.containers) {
     if (!has_role) break;
@@ -258,13 +252,14 @@ void check_rrsa(const World& world, Findings& findings) {
     if (role != nullptr && ns != nullptr && kube::label(*ns->root, "pod-identity.alibabacloud.com/injection") != "on")
       findings.add(kInjectionOff, subject, *role, fmt::format("namespace {} has no label pod-identity.alibabacloud.com/injection: \"on\"", ns->name));
   }
-  for (const Pod& pod : world.pods) check_rrsa_pod(world, pod, findings);
+}
+
+void check_pod(const World& world, const Pod& pod, Findings& findings) {
+  if (pod.is_ray()) check_token(world, pod, findings);
+  if (world.settings.profile == Profile::kAck) check_rrsa_pod(world, pod, findings);
 }
 
 void check(const World& world, Findings& findings) {
-  for (const Pod& pod : world.pods) {
-    if (pod.is_ray()) check_pod(world, pod, findings);
-  }
   check_sharing(world, findings);
   check_bindings(world, findings);
   check_rrsa(world, findings);
@@ -272,6 +267,6 @@ void check(const World& world, Findings& findings) {
 
 }  // namespace
 
-const Topic kAccountTopic{kRules, check};
+const Topic kAccountTopic{kRules, check, check_pod};
 
 }  // namespace raykeep::checks

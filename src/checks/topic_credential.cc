@@ -135,26 +135,33 @@ void check_config_map(const kube::Object& object, Findings& findings) {
   }
 }
 
-void check(const World& world, Findings& findings) {
-  for (const Pod& pod : world.pods) {
-    for (const kube::Container& container : pod.containers) {
-      check_variables(pod, container, findings);
-      check_texts(pod, container, findings);
-    }
+void check_secret(const kube::Object& object, Findings& findings) {
+  for (const char* part : {"data", "stringData"}) {
+    const Node* values = object.find({part});
+    if (values == nullptr || values->members().empty()) continue;
+    findings.add(kSecret, Subject{&object, &object, nullptr}, *values, "this Secret's values are in the manifest");
+    return;
   }
+}
+
+void check_pod(const World&, const Pod& pod, Findings& findings) {
+  for (const kube::Container& container : pod.containers) {
+    check_variables(pod, container, findings);
+    check_texts(pod, container, findings);
+  }
+}
+
+void check(const World& world, Findings& findings) {
   for (const ray::Expansion& expansion : world.expansions) check_ray(expansion, findings);
   for (const kube::Object& object : world.manifests.objects()) {
     check_annotations(object, findings);
     if (object.is("", "ConfigMap")) check_config_map(object, findings);
-    const Node* data = object.find({"data"});
-    const Node* plain = object.find({"stringData"});
-    const bool holds = (data != nullptr && !data->members().empty()) || (plain != nullptr && !plain->members().empty());
-    if (object.is("", "Secret") && holds) findings.add(kSecret, Subject{&object, &object, nullptr}, data != nullptr ? *data : *plain, "this Secret's values are in the manifest");
+    if (object.is("", "Secret")) check_secret(object, findings);
   }
 }
 
 }  // namespace
 
-const Topic kCredentialTopic{kRules, check};
+const Topic kCredentialTopic{kRules, check, check_pod};
 
 }  // namespace raykeep::checks

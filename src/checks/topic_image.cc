@@ -94,14 +94,12 @@ void check_container(const World& world, const Pod& pod, const kube::Container& 
   if (const auto version = ray_version_of(name)) check_ray(pod, container, *image, *version, findings);
 }
 
-void check(const World& world, Findings& findings) {
-  for (const Pod& pod : world.pods) {
-    for (const kube::Container& container : pod.containers) check_container(world, pod, container, findings);
-  }
+void check_pod(const World& world, const Pod& pod, Findings& findings) {
+  for (const kube::Container& container : pod.containers) check_container(world, pod, container, findings);
 }
 
 }  // namespace
 
-const Topic kImageTopic{kRules, check};
+const Topic kImageTopic{kRules, nullptr, check_pod};
 
 }  // namespace raykeep::checks

@@ -163,23 +163,23 @@ void check_host_paths(const World& world, const Pod& pod, Findings& findings) {
   }
 }
 
-void check(const World& world, Findings& findings) {
-  for (const Pod& pod : world.pods) {
-    for (const PodSecurityViolation& violation :
-         check_pod_security(pod.metadata, *pod.spec, world.settings.pod_security, world.settings.kubernetes))
-      findings.add(rule_of(violation.check), pod, *violation.where, violation.container, violation.message, [&] { return fixes_of(pod, violation); });
-    check_host_paths(world, pod, findings);
-    for (const kube::Container& container : pod.containers) {
-      if (!kube::is_true(container.node->find_path({"securityContext", "readOnlyRootFilesystem"})))
-        findings.add(kWritableRoot, pod, *container.node, kube::title(container), "securityContext.readOnlyRootFilesystem is not true", [&] { return read_only_root(pod, container); });
-    }
+void check_pod(const World& world, const Pod& pod, Findings& findings) {
+  for (PodSecurityViolation& violation : check_pod_security(pod.metadata, *pod.spec, world.settings.pod_security, world.settings.kubernetes))
+    findings.add(rule_of(violation.check), pod, *violation.where, violation.container, std::move(violation.message), [&] { return fixes_of(pod, violation); });
+  check_host_paths(world, pod, findings);
+  for (const kube::Container& container : pod.containers) {
+    if (!kube::is_true(container.node->find_path({"securityContext", "readOnlyRootFilesystem"})))
+      findings.add(kWritableRoot, pod, *container.node, kube::title(container), "securityContext.readOnlyRootFilesystem is not true", [&] { return read_only_root(pod, container); });
   }
+}
+
+void check(const World& world, Findings& findings) {
   for (const kube::DuplicateKey& twice : world.manifests.duplicates())
     findings.add(kDuplicateKey, Subject{twice.object, twice.object, nullptr}, twice.key, fmt::format("{} stands a second time here; this one counts", twice.key.text()));
 }
 
 }  // namespace
 
-const Topic kPodSecurityTopic{kRules, check};
+const Topic kPodSecurityTopic{kRules, check, check_pod};
 
 }  // namespace raykeep::checks

@@ -212,19 +212,22 @@ void check_teams(const World& world, Findings& findings) {
   }
 }
 
+void check_pod(const World&, const Pod& pod, Findings& findings) {
+  if (pod.is_ray()) check_shared_memory(pod, findings);
+  for (const kube::Container& container : pod.containers) {
+    check_devices(pod, container, findings);
+    check_container(pod, container, findings);
+  }
+}
+
 void check(const World& world, Findings& findings) {
   check_namespaces(world, findings);
   check_teams(world, findings);
   for (const Subject& range : world.of("", "LimitRange")) check_limit_range(world, range, findings);
-  for (const Pod& pod : world.pods) {
-    if (pod.is_ray()) check_shared_memory(pod, findings);
-    for (const kube::Container& container : pod.containers) check_devices(pod, container, findings);
-    for (const kube::Container& container : pod.containers) check_container(pod, container, findings);
-  }
 }
 
 }  // namespace
 
-const Topic kResourceTopic{kRules, check};
+const Topic kResourceTopic{kRules, check, check_pod};
 
 }  // namespace raykeep::checks

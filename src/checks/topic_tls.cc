@@ -131,15 +131,16 @@ void check_secrets(const World& world, Findings& findings) {
       }
     }
   }
-  for (const Pod& pod : world.pods) {
-    const Node* volumes = pod.spec->find("volumes");
-    if (!pod.is_ray() || volumes == nullptr) continue;
-    for (const Node& volume : volumes->items()) {
-      const std::string_view name = kube::string_at(volume, {"secret", "secretName"});
-      const kube::Object* secret = name.empty() ? nullptr : world.find("", "Secret", pod.ns, name);
-      const document::Member* key = secret == nullptr ? nullptr : ca_key_of(*secret);
-      if (key != nullptr) findings.add(kCaKey, pod, volume, "volume " + std::string(kube::string_at(volume, {"name"})), fmt::format("Secret {} holds {}", name, key->name()));
-    }
+}
+
+void check_pod(const World& world, const Pod& pod, Findings& findings) {
+  const Node* volumes = pod.is_ray() ? pod.spec->find("volumes") : nullptr;
+  if (volumes == nullptr) return;
+  for (const Node& volume : volumes->items()) {
+    const std::string_view name = kube::string_at(volume, {"secret", "secretName"});
+    const kube::Object* secret = name.empty() ? nullptr : world.find("", "Secret", pod.ns, name);
+    const document::Member* key = secret == nullptr ? nullptr : ca_key_of(*secret);
+    if (key != nullptr) findings.add(kCaKey, pod, volume, "volume " + std::string(kube::string_at(volume, {"name"})), fmt::format("Secret {} holds {}", name, key->name()));
   }
 }
 
@@ -150,6 +151,6 @@ void check(const World& world, Findings& findings) {
 
 }  // namespace
 
-const Topic kTlsTopic{kRules, check};
+const Topic kTlsTopic{kRules, check, check_pod};
 
 }  // namespace raykeep::checks

@@ -9,10 +9,12 @@
 
 namespace raykeep::checks {
 
-// One topic: its rules, and the function that finds what breaks them.
+// One topic: its rules, and the functions that find what breaks them. What can be seen in one pod is looked for pod by
+// pod, where all topics look while the pod is at hand; the rest in the world as a whole.
 struct Topic {
   std::span<const report::Rule* const> rules;
-  void (*check)(const World& world, Findings& findings);
+  void (*check)(const World& world, Findings& findings) = nullptr;
+  void (*check_pod)(const World& world, const Pod& pod, Findings& findings) = nullptr;
 };
 
 extern const Topic kAccountTopic;

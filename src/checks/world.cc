@@ -9,7 +9,7 @@
 namespace raykeep::checks {
 namespace {
 
-constexpr std::size_t kBlock = 256;  // objects that are worth a thread's while
+constexpr std::size_t kBlock = 64;  // objects that are worth a thread's while
 
 std::string part_of(const ray::PodGroup& group) {
   switch (group.role) {
@@ -28,6 +28,8 @@ Pod pod_of(const kube::Object& object, const Node* metadata, const Node& spec) {
   out.labels = metadata == nullptr ? nullptr : metadata->find("labels");
   out.containers = kube::containers(spec);
   out.ns = object.effective_namespace();
+  const std::string_view account = kube::string_at(spec, {"serviceAccountName"});
+  out.account = account.empty() ? std::string_view("default") : account;
   return out;
 }
 
@@ -48,7 +50,6 @@ void add_pods(const kube::Object& object, const ray::Expansion* expansion, std::
 
 World::World(const kube::Manifests& all, const Settings& chosen) : manifests(all), settings(chosen) {
   expand_all();
-  collect_pods();
   by_name_.reserve(manifests.objects().size());
   auto expansion = expansions.cbegin();
   for (const kube::Object& object : manifests.objects()) {
@@ -61,27 +62,19 @@ World::World(const kube::Manifests& all, const Settings& chosen) : manifests(all
   }
 }
 
-// One for each Ray resource, in the order of the objects.
+// Makes the expansions, one for each Ray resource, and the pods, both in the order of the objects.
 void World::expand_all() {
-  std::vector<const kube::Object*> resources;
-  for (const kube::Object& object : manifests.objects()) {
-    if (ray::is_ray_resource(object)) resources.push_back(&object);
-  }
-  expansions.resize(resources.size());
-  parallel_for(resources.size(), [&](std::size_t i) { expansions[i] = ray::expand(*resources[i], {settings.kuberay_version}); });
-}
-
-// Of all objects, in their order.
-void World::collect_pods() {
   const auto& objects = manifests.objects();
-  std::vector<const ray::Expansion*> made(objects.size());
-  auto expansion = expansions.cbegin();
+  std::vector<ray::Expansion*> made(objects.size());
   for (std::size_t i = 0; i < objects.size(); ++i) {
-    if (ray::is_ray_resource(objects[i])) made[i] = &*expansion++;
+    if (ray::is_ray_resource(objects[i])) made[i] = &expansions.emplace_back();
   }
   std::vector<std::vector<Pod>> blocks((objects.size() + kBlock - 1) / kBlock);
   parallel_for(blocks.size(), [&](std::size_t block) {
-    for (std::size_t i = block * kBlock; i < std::min((block + 1) * kBlock, objects.size()); ++i) add_pods(objects[i], made[i], blocks[block]);
+    for (std::size_t i = block * kBlock; i < std::min((block + 1) * kBlock, objects.size()); ++i) {
+      if (made[i] != nullptr) *made[i] = ray::expand(objects[i], {settings.kuberay_version});
+      add_pods(objects[i], made[i], blocks[block]);
+    }
   });
   for (std::vector<Pod>& block : blocks) std::move(block.begin(), block.end(), std::back_inserter(pods));
   for (std::size_t i = 0; i < pods.size(); ++i) {

@@ -42,6 +42,7 @@ struct Pod {
   const Node* labels = nullptr;    // may be null
   std::vector<kube::Container> containers;
   std::string_view ns;
+  std::string_view account;  // its ServiceAccount: "default" where none is named
   std::string part;  // "head", "worker group small", "submitter"; empty for a plain workload
 
   bool is_ray() const { return expansion != nullptr; }
@@ -70,7 +71,6 @@ struct World {
 
  private:
   void expand_all();
-  void collect_pods();
   void index(const Subject& subject);
   using Kind = std::pair<std::string_view, std::string_view>;                                               // group, kind
   using Name = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>;          // and namespace, name

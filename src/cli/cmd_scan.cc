@@ -134,11 +134,12 @@ int run(const Options& options) {
   settings->fixes = options.format == "json" || options.format == "sarif";
   auto baseline = read_baseline(options.baseline);
   if (!baseline) return report(baseline.error());
-  // The process ends with the report; to take a hundred thousand nodes and findings apart before would only take time.
+  // The process ends with the report; to take all of this apart before would only take time.
   static const ManifestInput& input = *new ManifestInput(read_manifests(options.scan.paths));
+  static const checks::World& world = *new checks::World(input.manifests, *settings);
   static report::Report& all = *new report::Report;
   status = report_input(input);
-  all.findings = checks::run(input.manifests, *settings);
+  all.findings = checks::run(world);
   apply_baseline(*std::move(baseline), all.findings);
   if (options.format == "sarif") all.changes = checks::text_changes(input.manifests, all.findings);
   if (options.format == "html") all.picture = doors_picture(input.manifests);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <fmt/compile.h>
+#include <charconv>
 #include <fmt/format.h>
-#include <iterator>
+#include <initializer_list>
 
 #include "report/formats.h"
 #include "report/pieces.h"
@@ -11,40 +11,57 @@
 namespace raykeep::report {
 namespace {
 
-using document::Span;
-
 constexpr std::array<std::string_view, 5> kColours{"\033[2m", "\033[36m", "\033[33m", "\033[31m", "\033[1;31m"};
+constexpr std::string_view kBold = "\033[1m";
 constexpr std::size_t kLongestLine = 160;
 
-std::string paint(std::string_view text, std::string_view colour, bool on) {
-  return on ? std::string(colour) + std::string(text) + "\033[0m" : std::string(text);
+// A scan of many files prints a hundred thousand entries, so they are put together without a text for each piece.
+void append(std::string& out, std::initializer_list<std::string_view> pieces) {
+  for (const std::string_view piece : pieces) out += piece;
+}
+
+std::string_view digits(std::array<char, 10>& buffer, std::uint32_t number) {
+  return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr};
+}
+
+void paint(std::string& out, std::string_view text, std::string_view colour, bool on) {
+  if (on) append(out, {colour, text, "\033[0m"});
+  else out += text;
 }
 
 // The line as it is written, without what a terminal would take for a command.
-std::string shown(std::string_view line) {
-  std::string out;
-  for (const char c : line.substr(0, kLongestLine)) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
-  return out;
+void append_shown(std::string& out, std::string_view line) {
+  const std::size_t begin = out.size();
+  out += line.substr(0, kLongestLine);
+  std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
 }
 
-void add_source_lines(std::string& out, const Finding& finding) {
+void append_source_lines(std::string& out, const Finding& finding) {
   if (hides_source(*finding.rule)) return;
   const auto text = finding.source_line();
   if (!text) return;
-  const Span& span = finding.place.span;
-  const std::string number = std::to_string(span.line);
-  const std::size_t margin = span.column > 0 ? std::min<std::size_t>(span.column - 1, kLongestLine) : 0;
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("    {} | {}\n    {:{}} | {:{}}^\n"), number, shown(*text), "", number.size(), "", margin);
+  const document::Span& span = finding.place.span;
+  std::array<char, 10> buffer;
+  const std::string_view number = digits(buffer, span.line);
+  append(out, {"    ", number, " | "});
+  append_shown(out, *text);
+  out += "\n    ";
+  out.append(number.size(), ' ');
+  out += " | ";
+  out.append(span.column > 0 ? std::min<std::size_t>(span.column - 1, kLongestLine) : 0, ' ');
+  out += "^\n";
 }
 
-void add_entry(std::string& out, const Finding& finding, const TextOptions& options) {
-  const auto colour = kColours[static_cast<std::size_t>(finding.severity)];
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("  {}:{}: {} {}\n    {}{}{}\n"), finding.place.span.line, finding.place.span.column,
-                 paint(severity_name(finding.severity), colour, options.colour), paint(finding.rule->id, "\033[1m", options.colour), finding.part, finding.part.empty() ? "" : ": ",
-                 finding.message);
-  add_source_lines(out, finding);
+void append_entry(std::string& out, const Finding& finding, const TextOptions& options) {
+  std::array<char, 10> line, column;
+  append(out, {"  ", digits(line, finding.place.span.line), ":", digits(column, finding.place.span.column), ": "});
+  paint(out, severity_name(finding.severity), kColours[static_cast<std::size_t>(finding.severity)], options.colour);
+  out += ' ';
+  paint(out, finding.rule->id, kBold, options.colour);
+  append(out, {"\n    ", finding.part, finding.part.empty() ? "" : ": ", finding.message, "\n"});
+  append_source_lines(out, finding);
   const bool counts = finding.suppressed.empty();
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("    {}: {}\n"), counts ? "fix" : "set aside", counts ? finding.rule->fix : std::string_view(finding.suppressed));
+  append(out, {counts ? "    fix: " : "    set aside: ", counts ? finding.rule->fix : std::string_view(finding.suppressed), "\n"});
 }
 
 // The findings that are told, each with the one before it.
@@ -97,9 +114,12 @@ void write_text(const Report& report, const TextOptions& options, const Sink& si
     if (!told.is_told(i)) return;
     const Finding& finding = report.findings[i];
     const Finding* before = told.before(i);
-    if (before != nullptr && !share_heading(*before, finding)) out += '\n';
-    if (before == nullptr || !share_heading(*before, finding)) out += paint(fmt::format("{}: {}", finding.file_name(), finding.title()), "\033[1m", options.colour) + "\n";
-    add_entry(out, finding, options);
+    if (before == nullptr || !share_heading(*before, finding)) {
+      if (before != nullptr) out += '\n';
+      paint(out, fmt::format("{}: {}", finding.file_name(), finding.title()), kBold, options.colour);
+      out += '\n';
+    }
+    append_entry(out, finding, options);
   }, sink);
   sink(fmt::format("{}{} object{} in {} file{}: {}\n", told.any() ? "\n" : "", report.objects, report.objects == 1 ? "" : "s", report.files, report.files == 1 ? "" : "s",
                    summary(report.findings)));
