@@ -45,32 +45,56 @@ constexpr Rule kRewrite{"ray-ingress-rewrite-wrong", Severity::kMedium, "10", "T
                         "nginx.ingress.kubernetes.io/rewrite-target: /$1", "ray-operator common/ingress.go"};
 constexpr std::array kRules{&kNoAuth, &kNoTls, &kNoClass, &kClosedDoor, &kRoute, &kSecretMissing, &kWeakHash, &kRewrite};
 
-// Whether a Service name belongs to Ray in this namespace.
-bool is_ray_service(const World& world, std::string_view ns, std::string_view name) {
-  for (const Subject& subject : world.of("", "Service")) {
-    const kube::Object& service = *subject.object;
-    if (service.name != name || service.effective_namespace() != ns) continue;
-    if (subject.expansion != nullptr) return true;
-    const Node* selector = service.find({"spec", "selector"});
-    if (selector == nullptr) return false;
-    for (const document::Member& member : selector->members()) {
-      if (member.name().starts_with("ray.io/")) return true;
+// Where a backend leads: to no Ray port at all or one that is made for callers (Serve, metrics), to the dashboard, or to a
+// port that nobody outside the cluster has any business with.
+enum class Door : std::uint8_t { kNone, kDashboard, kClosed };
+
+Door door_of(std::string_view port) {
+  if (port == "6379" || port == "10001" || port == "gcs-server" || port == "gcs" || port == "redis" || port == "client") return Door::kClosed;
+  if (port == "8000" || port == "8080" || port.starts_with("serve") || port.ends_with("metrics")) return Door::kNone;
+  return Door::kDashboard;
+}
+
+// The port of a Service under the name or number that a backend gives it; null pointer when it has none such.
+const Node* service_port(const kube::Object& service, std::string_view wanted) {
+  const Node* ports = service.find({"spec", "ports"});
+  if (ports == nullptr) return nullptr;
+  for (const Node& port : ports->items()) {
+    for (const char* key : {"port", "name"}) {
+      const Node* own = port.find(key);
+      if (own != nullptr && own->text() == wanted) return &port;
     }
-    return false;
   }
-  return name.ends_with("-head-svc");
+  return nullptr;
+}
+
+bool selects_ray(const kube::Object& service) {
+  const Node* selector = service.find({"spec", "selector"});
+  if (selector == nullptr) return false;
+  return std::any_of(selector->members().begin(), selector->members().end(), [](const document::Member& member) { return member.name().starts_with("ray.io/"); });
+}
+
+// `port` is a number or a name, and may be empty. The operator's head Service is known by its name where it is not here.
+Door door_behind(const World& world, std::string_view ns, std::string_view name, std::string_view port) {
+  const kube::Object* service = world.find("", "Service", ns, name);
+  if (service == nullptr) return name.ends_with("-head-svc") ? door_of(port) : Door::kNone;
+  if (!selects_ray(*service)) return Door::kNone;
+  const Node* found = service_port(*service, port);
+  if (found == nullptr) return door_of(port);
+  const Node* target = found->find("targetPort");
+  return door_of((target == nullptr ? found->find("port") : target)->text());
 }
 
 struct Backend {
-  std::string_view service;
+  std::string_view service, port;
   const Node* where = nullptr;
-  std::int64_t port = 0;
 };
 
 void add_backend(std::vector<Backend>& out, const Node* backend) {
   if (backend == nullptr) return;
-  const Node* port = backend->find_path({"service", "port", "number"});
-  out.push_back({kube::string_at(*backend, {"service", "name"}), backend, port == nullptr ? 0 : port->as_integer().value_or(0)});
+  const Node* number = backend->find_path({"service", "port", "number"});
+  const std::string_view port = number == nullptr ? kube::string_at(*backend, {"service", "port", "name"}) : number->text();
+  out.push_back({kube::string_at(*backend, {"service", "name"}), port, backend});
 }
 
 std::vector<Backend> backends(const kube::Object& ingress) {
@@ -152,10 +176,9 @@ void check_ingress(const World& world, const Subject& subject, Findings& finding
   const kube::Object& ingress = *subject.object;
   bool for_ray = subject.expansion != nullptr;
   for (const Backend& backend : backends(ingress)) {
-    const bool ray = is_ray_service(world, ingress.effective_namespace(), backend.service);
-    for_ray = for_ray || ray;
-    if (ray && (backend.port == 6379 || backend.port == 10001))
-      findings.add(kClosedDoor, subject, *backend.where, fmt::format("port {} of Service {} is published", backend.port, backend.service));
+    const Door door = door_behind(world, ingress.effective_namespace(), backend.service, backend.port);
+    for_ray = for_ray || door != Door::kNone;
+    if (door == Door::kClosed) findings.add(kClosedDoor, subject, *backend.where, fmt::format("port {} of Service {} is published", backend.port, backend.service));
   }
   if (!for_ray) return;
   const Node& place = *ingress.root;
@@ -182,13 +205,11 @@ void check_route(const World& world, const Subject& subject, Findings& findings)
     for (const Node& ref : refs->items()) {
       const std::string_view own = kube::string_at(ref, {"namespace"});
       const std::string_view name = kube::string_at(ref, {"name"});
-      if (!is_ray_service(world, own.empty() ? route.effective_namespace() : own, name)) continue;
       const Node* port = ref.find("port");
-      const std::int64_t number = port == nullptr ? 0 : port->as_integer().value_or(0);
-      if (number == 6379 || number == 10001)
-        findings.add(kClosedDoor, subject, ref, fmt::format("port {} of Service {} is published", number, name));
-      else
-        findings.add(kRoute, subject, ref, fmt::format("this route leads to Service {} and does not say who may pass", name));
+      const std::string_view number = port == nullptr ? std::string_view() : port->text();
+      const Door door = door_behind(world, own.empty() ? route.effective_namespace() : own, name, number);
+      if (door == Door::kClosed) findings.add(kClosedDoor, subject, ref, fmt::format("port {} of Service {} is published", number, name));
+      if (door == Door::kDashboard) findings.add(kRoute, subject, ref, fmt::format("this route leads to Service {} and does not say who may pass", name));
     }
   }
 }

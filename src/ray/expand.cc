@@ -106,6 +106,14 @@ void expand_job(const kube::Object& object, const std::string& name, const Node&
   if (mode == "K8sJobMode") add_submitter(cluster, job, name, out);
 }
 
+// The class of the gateway through which a RayService moves its traffic step by step; null pointer where it does not. The
+// operator does so where its feature gate RayServiceIncrementalUpgrade is on.
+const Node* upgrade_gateway_class(const kube::Object& service) {
+  const Node* strategy = service.find({"spec", "upgradeStrategy"});
+  if (strategy == nullptr || kube::string_at(*strategy, {"type"}) != "NewClusterWithIncrementalUpgrade") return nullptr;
+  return strategy->find_path({"clusterUpgradeOptions", "gatewayClassName"});
+}
+
 void expand_service(const kube::Object& object, const Node& spec, const ExpandOptions& options, Expansion& out) {
   const std::string name = own_name(object);
   Cluster cluster = cluster_of(object, spec, random_name(name), options);
@@ -118,8 +126,21 @@ void expand_service(const kube::Object& object, const Node& spec, const ExpandOp
   out.add(made_cluster(recorded, "RayService", name));
   expand_cluster(cluster, out);
   out.add(owner_head_service(cluster, name, "RayService"));
-  Node service = serve_service(cluster, name, object.find({"spec", "serveService"}));
-  if (!service.is_null()) out.add(std::move(service));
+  const Node* gateway_class = upgrade_gateway_class(object);
+  if (gateway_class == nullptr) {
+    Node service = serve_service(cluster, name, object.find({"spec", "serveService"}));
+    if (!service.is_null()) out.add(std::move(service));
+    return;
+  }
+  // Each cluster has a service of its own, and traffic comes through the gateway.
+  Node service = serve_service(cluster, cluster.name, nullptr);
+  if (service.is_null()) return;
+  service.find("metadata")->set("ownerReferences", owner_references("ray.io/v1", "RayCluster", cluster.name));
+  out.add(std::move(service));
+  for (Node made : {upgrade_gateway(cluster, name, *gateway_class), upgrade_route(cluster, name)}) {
+    made.set_span(object.find({"spec", "upgradeStrategy"})->span());
+    out.add(std::move(made));
+  }
 }
 
 }  // namespace

@@ -49,6 +49,9 @@ Node head_service(const Cluster& cluster);
 // For ray.io/enable-serve-service and for a RayService; null when the head has no serving port.
 Node serve_service(const Cluster& cluster, std::string_view owner, const Node* custom);
 Node headless_worker_service(const Cluster& cluster);
+// For a RayService that moves its traffic step by step (upgradeStrategy NewClusterWithIncrementalUpgrade).
+Node upgrade_gateway(const Cluster& cluster, std::string_view owner, const Node& gateway_class);
+Node upgrade_route(const Cluster& cluster, std::string_view owner);
 Node head_ingress(const Cluster& cluster);
 // The head service under the name of the job or service.
 Node owner_head_service(const Cluster& cluster, std::string_view owner, std::string_view kind);

@@ -172,6 +172,35 @@ Node serve_service(const Cluster& cluster, std::string_view owner, const Node* c
   return out;
 }
 
+// ray-operator controllers/ray/rayservice_controller.go, createGateway.
+Node upgrade_gateway(const Cluster& cluster, std::string_view owner, const Node& gateway_class) {
+  return object({{"apiVersion", text("gateway.networking.k8s.io/v1")},
+                 {"kind", text("Gateway")},
+                 {"metadata", object({{"name", text(std::string(owner) + "-gateway")},
+                                      {"namespace", text(cluster.ns)},
+                                      {"ownerReferences", owner_references("ray.io/v1", "RayService", owner)}})},
+                 {"spec", object({{"gatewayClassName", gateway_class},
+                                  {"listeners", list({object({{"name", text("http")}, {"protocol", text("HTTP")}, {"port", Node::integer(80)}})})}})}});
+}
+
+// createHTTPRoute, as it is while one cluster has all traffic.
+Node upgrade_route(const Cluster& cluster, std::string_view owner) {
+  const Ports ports = service_ports(cluster);
+  const auto serve = ports.find("serve");
+  const Node backend = object({{"name", text(cluster.name + "-serve-svc")},
+                               {"namespace", text(cluster.ns)},
+                               {"port", serve == ports.end() ? Node::integer(kServePort) : serve->second},
+                               {"weight", Node::integer(100)}});
+  const Node match = object({{"path", object({{"type", text("PathPrefix")}, {"value", text("/")}})}});
+  return object({{"apiVersion", text("gateway.networking.k8s.io/v1")},
+                 {"kind", text("HTTPRoute")},
+                 {"metadata", object({{"name", text(std::string(owner) + "-httproute")},
+                                      {"namespace", text(cluster.ns)},
+                                      {"ownerReferences", owner_references("ray.io/v1", "RayService", owner)}})},
+                 {"spec", object({{"parentRefs", list({object({{"name", text(std::string(owner) + "-gateway")}, {"namespace", text(cluster.ns)}})})},
+                                  {"rules", list({object({{"matches", list({match})}, {"backendRefs", list({backend})}})})}})}});
+}
+
 Node headless_worker_service(const Cluster& cluster) {
   Node out = service(cluster.name + "-headless", cluster.ns, object({{"ray.io/headless-worker-svc", text(cluster.name)}}));
   own(cluster, out);

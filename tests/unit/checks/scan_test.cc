@@ -75,6 +75,15 @@ const Case kCases[] = {
     {"ray-head-service-exposed", cluster("", "    headService: {spec: {type: NodePort}}\n"), cluster()},
     {"ray-head-service-exposed", kService + "spec: {type: NodePort, selector: {ray.io/node-type: head}, ports: [{port: 80, targetPort: dashboard}]}\n",
              kService + "spec: {type: NodePort, selector: {ray.io/serve: 'true'}, ports: [{port: 8000}]}\n"},
+    {"ray-ingress-without-auth", cluster() + kIngress + "spec:\n" + kToDashboard,
+             cluster("", "", "          ports: [{containerPort: 8000, name: serve}]\n") + kIngress +
+                 "spec: {defaultBackend: {service: {name: demo-head-svc, port: {name: serve}}}}\n"},
+    {"ray-ingress-exposes-gcs-or-client", cluster() + kIngress + "spec: {defaultBackend: {service: {name: demo-head-svc, port: {name: client}}}}\n",
+             cluster() + kIngress + "spec: {defaultBackend: {service: {name: demo-head-svc, port: {name: dashboard}}}}\n"},
+    {"ray-ingress-exposes-gcs-or-client", kService + "spec: {selector: {ray.io/node-type: head}, ports: [{port: 80, targetPort: 6379}]}\n" + kIngress +
+                 "spec: {defaultBackend: {service: {name: s, port: {number: 80}}}}\n",
+             kService + "spec: {selector: {ray.io/node-type: head}, ports: [{port: 80, targetPort: serve}]}\n" + kIngress +
+                 "spec: {defaultBackend: {service: {name: s, port: {number: 80}}}}\n"},
     {"image-tag-missing", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: 'a:latest'}]}\n",
              "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: $IMAGE}]}\n"},
     {"network-policy-selects-nothing", cluster() + policy("  podSelector: {matchLabels: {app: x}}\n"),
