@@ -17,8 +17,10 @@ inline Quantity amount_of(const Amounts& amounts, std::string_view resource) {
   return found == amounts.end() ? Quantity() : found->second;
 }
 
-// The larger of the containers together and each init container, for every resource. Limits stand in, container by
-// container, for requests that are not written. Ephemeral containers count for nothing.
+// What the scheduler and ResourceQuota count (component-helpers resource.PodRequests): for every resource the larger of what
+// runs in the end, containers and sidecars, and of each init container with the sidecars before it; instead of that what
+// the pod says for itself (spec.resources); and its overhead. Limits stand in, container by container, for requests that
+// are not written. Ephemeral containers count for nothing.
 Amounts pod_requests(const document::Node& pod_spec);
 // Likewise of limits.
 Amounts pod_limits(const document::Node& pod_spec);

@@ -3,6 +3,7 @@
 
 #include "document/yaml.h"
 #include "kube/quantity.h"
+#include "kube/resources.h"
 #include "kube/selector.h"
 
 namespace raykeep::kube {
@@ -46,6 +47,34 @@ TEST(Quantity, ReadsEveryForm) {
   EXPECT_LT(*Quantity::parse("999m"), *Quantity::parse("1"));
   EXPECT_EQ(Quantity::parse("1500m")->units_rounded_up(), 2);
   EXPECT_EQ(*Quantity::parse("1024Mi"), *Quantity::parse("1Gi"));
+}
+
+std::string requests(const std::string& spec) {
+  std::string out;
+  for (const auto& [name, amount] : pod_requests(*document::read_yaml_document(spec))) out += (out.empty() ? "" : " ") + name + "=" + amount.text();
+  return out;
+}
+
+// Kubernetes component-helpers resource.PodRequests, which the scheduler and ResourceQuota go by.
+TEST(PodRequests, AddContainersAndTakeTheLargestInitContainer) {
+  EXPECT_EQ(requests("containers: [{resources: {requests: {cpu: 1}}}, {resources: {requests: {cpu: 500m}}}]\ninitContainers: [{resources: {requests: {cpu: 1}}}]\n"), "cpu=1500m");
+  EXPECT_EQ(requests("containers: [{resources: {requests: {cpu: 1}}}]\ninitContainers: [{resources: {requests: {cpu: 4}}}, {resources: {requests: {cpu: 3}}}]\n"), "cpu=4");
+  EXPECT_EQ(requests("containers: [{resources: {limits: {cpu: 2}}}]\n"), "cpu=2");
+}
+
+TEST(PodRequests, CountSidecarsBesideContainersAndBesideLaterInitContainers) {
+  const std::string sidecar = "{restartPolicy: Always, resources: {requests: {cpu: 1}}}";
+  EXPECT_EQ(requests("containers: [{resources: {requests: {cpu: 2}}}]\ninitContainers: [" + sidecar + "]\n"), "cpu=3");
+  EXPECT_EQ(requests("containers: [{resources: {requests: {cpu: 1}}}]\ninitContainers: [" + sidecar + ", {resources: {requests: {cpu: 4}}}]\n"), "cpu=5");
+  EXPECT_EQ(requests("containers: [{resources: {requests: {cpu: 1}}}]\ninitContainers: [{resources: {requests: {cpu: 4}}}, " + sidecar + "]\n"), "cpu=4");
+}
+
+TEST(PodRequests, TakeWhatThePodSaysForItselfAndAddItsOverhead) {
+  EXPECT_EQ(requests("resources: {requests: {cpu: 3}}\ncontainers: [{resources: {requests: {cpu: 1, memory: 1}}}]\n"), "cpu=3 memory=1");
+  EXPECT_EQ(requests("overhead: {cpu: 250m}\ncontainers: [{resources: {requests: {cpu: 1}}}]\n"), "cpu=1250m");
+  const Amounts limits = pod_limits(*document::read_yaml_document("overhead: {cpu: 250m, memory: 1}\ncontainers: [{resources: {limits: {cpu: 1}}}]\n"));
+  EXPECT_EQ(amount_of(limits, "cpu").text(), "1250m");
+  EXPECT_FALSE(limits.contains("memory"));
 }
 
 }  // namespace
