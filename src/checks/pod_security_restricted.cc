@@ -40,6 +40,7 @@ void volumes(PodSecurityVisit& visit) {
         type = member.name();
       }
     }
+    // A volume without any source becomes an emptyDir before admission sees it (SetDefaults_Volume).
     if (wrong != nullptr && !allowed)
       visit.pod("restrictedVolumes", *wrong, fmt::format("volume {} must not be of type {}", kube::string_at(volume, {"name"}), type));
   }

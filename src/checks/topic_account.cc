@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "checks/rbac_power.h"
 #include "checks/topics.h"
 
 namespace raykeep::checks {
@@ -90,45 +91,21 @@ void check_sharing(const World& world, Findings& findings) {
   }
 }
 
-bool has(const Node* list, std::string_view wanted) {
-  return list != nullptr && std::any_of(list->items().begin(), list->items().end(), [&](const Node& item) { return item.text() == wanted || item.text() == "*"; });
-}
-
-bool has_verb(const Node& rule, std::initializer_list<std::string_view> verbs) {
-  return std::any_of(verbs.begin(), verbs.end(), [&](std::string_view verb) { return has(rule.find("verbs"), verb); });
-}
-
-// Why a rule of a role is too much; empty when it is not.
-std::string power_of(const Node& rule) {
-  const Node* resources = rule.find("resources");
-  const Node* groups = rule.find("apiGroups");
-  const bool core = has(groups, "");
-  if (has(resources, "*") && has(rule.find("verbs"), "*") && resources->items().front().text() == "*") return "everything, by wildcards";
-  if (has_verb(rule, {"escalate"}) || has_verb(rule, {"bind"})) {
-    if (has(groups, "rbac.authorization.k8s.io")) return "giving itself rights (escalate, bind)";
-  }
-  if (core && has_verb(rule, {"impersonate"}) && (has(resources, "users") || has(resources, "groups") || has(resources, "serviceaccounts"))) return "acting as others (impersonate)";
-  if (core && has(resources, "secrets") && has_verb(rule, {"get", "list", "watch"}) && rule.find("resourceNames") == nullptr) return "reading every Secret";
-  if (core && (has(resources, "pods/exec") || has(resources, "pods/attach") || has(resources, "pods/portforward")) && has_verb(rule, {"create", "get"})) return "entering pods";
-  if (core && has(resources, "serviceaccounts/token") && has_verb(rule, {"create"})) return "making tokens of other accounts";
-  if (core && has(resources, "pods") && has_verb(rule, {"create"})) return "making pods";
-  for (const char* kind : {"deployments", "daemonsets", "statefulsets", "jobs", "cronjobs", "rayclusters", "rayjobs", "rayservices"}) {
-    if (has(resources, kind) && has_verb(rule, {"create", "update"}) && !core) return fmt::format("making pods by {}", kind);
-  }
-  return {};
-}
-
 const Subject* role_of(const World& world, const kube::Object& binding) {
   const std::string_view kind = kube::string_at(*binding.root, {"roleRef", "kind"});
   const std::string_view name = kube::string_at(*binding.root, {"roleRef", "name"});
-  const Subject* found = nullptr;
-  for (const Subject& role : world.of("rbac.authorization.k8s.io", kind)) {
-    if (role.object->name != name || (kind != "ClusterRole" && role.object->effective_namespace() != binding.effective_namespace())) continue;
-    // The operator makes its own only where nobody wrote one.
-    if (role.expansion == nullptr) return &role;
-    found = &role;
-  }
-  return found;
+  const auto& all = world.of("rbac.authorization.k8s.io", kind);
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Subject& role) {
+    return role.object->name == name && (kind == "ClusterRole" || role.object->effective_namespace() == binding.effective_namespace());
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+// Whether a role is the one that the operator makes for the autoscaler of a pod's cluster, perhaps read back from there.
+bool is_autoscaler_role(const kube::Object& role, const Pod& pod) {
+  const Node* rules = role.find({"rules"});
+  const auto& made = pod.expansion->objects;
+  return rules != nullptr && std::any_of(made.begin(), made.end(), [&](const kube::Object& own) { return own.kind == "Role" && same_value(*own.find({"rules"}), *rules); });
 }
 
 // Ray pods by whom they are to the API server.
@@ -146,9 +123,11 @@ class RayAccounts {
   // The first pod that a subject of a binding speaks of; null pointer when there is none.
   const Pod* pod_of(const kube::Object& binding, const Node& subject) const {
     constexpr std::string_view kNamespaceGroup = "system:serviceaccounts:";
+    constexpr std::string_view kAccountUser = "system:serviceaccount:";
     const std::string_view kind = kube::string_at(subject, {"kind"});
     const std::string_view name = kube::string_at(subject, {"name"});
     const std::string_view written = kube::string_at(subject, {"namespace"});
+    if (kind == "User" && name.starts_with(kAccountUser)) return of_user(name.substr(kAccountUser.size()));
     if (kind == "ServiceAccount") return find(accounts_, {written.empty() ? binding.effective_namespace() : written, name});
     if (kind != "Group") return nullptr;
     if (name == "system:serviceaccounts" || name == "system:authenticated") return any_;
@@ -156,6 +135,12 @@ class RayAccounts {
   }
 
  private:
+  // "team-a:demo", the end of the name that the API server gives an account as a user.
+  const Pod* of_user(std::string_view name) const {
+    const std::size_t colon = std::min(name.find(':'), name.size());
+    return find(accounts_, {name.substr(0, colon), name.substr(std::min(colon + 1, name.size()))});
+  }
+
   template <typename Key>
   static const Pod* find(const std::map<Key, const Pod*>& pods, const Key& key) {
     const auto found = pods.find(key);
@@ -167,16 +152,40 @@ class RayAccounts {
   const Pod* any_ = nullptr;
 };
 
-void check_rules(const Subject& binding, const Subject* role, const Node& who, const Pod& pod, Findings& findings) {
+// The roles whose rules somebody bound to a role has: the role, and those that an aggregated ClusterRole gathers.
+std::vector<const Subject*> with_aggregated(const World& world, const Subject& role) {
+  std::vector<const Subject*> out{&role};
+  const Node* selectors = role.object->find({"aggregationRule", "clusterRoleSelectors"});
+  if (selectors == nullptr) return out;
+  for (const Node& item : selectors->items()) {
+    const auto selector = kube::read_selector(item);
+    if (!selector) continue;
+    for (const Subject& other : world.of("rbac.authorization.k8s.io", "ClusterRole")) {
+      if (other.object != role.object && selector->matches(other.object->find({"metadata", "labels"}))) out.push_back(&other);
+    }
+  }
+  return out;
+}
+
+void check_rules(const World& world, const Subject& binding, const Subject* role, const Node& who, const Pod& pod, Findings& findings) {
   const std::string_view name = kube::string_at(*binding.object->root, {"roleRef", "name"});
   if (role == nullptr && (name == "cluster-admin" || name == "admin" || name == "edit"))
     return findings.add(kRights, binding, who, fmt::format("{} of {} gets the role {}", pod.account, pod.written->title(), name));
-  const Node* rules = role == nullptr ? nullptr : role->object->find({"rules"});
-  if (rules == nullptr) return;
-  for (const Node& rule : rules->items()) {
-    const std::string power = power_of(rule);
-    if (!power.empty()) findings.add(kRights, *role, rule, fmt::format("code on {} may do this: {}", pod.written->title(), power));
+  if (role == nullptr) return;
+  for (const Subject* source : with_aggregated(world, *role)) {
+    const Node* rules = source->object->find({"rules"});
+    if (rules == nullptr) continue;
+    for (const Node& rule : rules->items()) {
+      const std::string_view power = power_of(rule);
+      if (!power.empty()) findings.add(kRights, *source, rule, fmt::format("code on {} may do this: {}", pod.written->title(), power));
+    }
   }
+}
+
+// A rule of wildcards is an administrator's, and told as such where it is bound.
+bool is_everything(const Node& rule) {
+  const Node* resources = rule.find("resources");
+  return resources != nullptr && std::any_of(resources->items().begin(), resources->items().end(), [](const Node& item) { return item.text() == "*"; });
 }
 
 void check_bindings(const World& world, Findings& findings) {
@@ -192,9 +201,8 @@ void check_bindings(const World& world, Findings& findings) {
           findings.add(kAnonymous, binding, who, fmt::format("{} is bound", name));
         const Pod* pod = accounts.pod_of(*binding.object, who);
         if (pod == nullptr) continue;
-        const bool operators_role = binding.expansion != nullptr && (role == nullptr || role->expansion != nullptr);
-        if (operators_role) findings.add(kAutoscalerRole, binding, *binding.object->root, "the head may patch every pod and RayCluster of the namespace");
-        else check_rules(binding, role, who, *pod, findings);
+        if (role != nullptr && is_autoscaler_role(*role->object, *pod)) findings.add(kAutoscalerRole, binding, *binding.object->root, "the head may patch every pod and RayCluster of the namespace");
+        else check_rules(world, binding, role, who, *pod, findings);
       }
     }
   }
@@ -204,9 +212,7 @@ void check_bindings(const World& world, Findings& findings) {
       if (rules == nullptr || role.expansion != nullptr) continue;
       for (const Node& rule : rules->items()) {
         for (const char* resource : {"pods/portforward", "pods/exec", "pods/attach", "services/proxy", "pods/proxy"}) {
-          const Node* resources = rule.find("resources");
-          const bool listed = resources != nullptr && std::any_of(resources->items().begin(), resources->items().end(), [&](const Node& item) { return item.text() == resource; });
-          if (listed) findings.add(kPortForward, role, rule, fmt::format("{} is allowed", resource));
+          if (!is_everything(rule) && names_resource(rule, resource)) findings.add(kPortForward, role, rule, fmt::format("{} is allowed", resource));
         }
       }
     }

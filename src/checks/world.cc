@@ -51,15 +51,20 @@ void add_pods(const kube::Object& object, const ray::Expansion* expansion, std::
 World::World(const kube::Manifests& all, const Settings& chosen) : manifests(all), settings(chosen) {
   expand_all();
   by_name_.reserve(manifests.objects().size());
-  auto expansion = expansions.cbegin();
-  for (const kube::Object& object : manifests.objects()) {
-    index({&object, &object, nullptr});
-    if (!ray::is_ray_resource(object)) continue;
-    for (const kube::Object& made : expansion->objects) {
-      if (made.kind != "Pod" && made.kind != "RayCluster") index({&made, &object, &*expansion});
+  for (const kube::Object& object : manifests.objects()) index({&object, &object, nullptr});
+  std::vector<Subject> made;
+  for (const ray::Expansion& expansion : expansions) {
+    for (const kube::Object& object : expansion.objects) {
+      if (object.kind != "Pod" && object.kind != "RayCluster" && !stays_away(object)) made.push_back({&object, expansion.source, &expansion});
     }
-    ++expansion;
   }
+  for (const Subject& subject : made) index(subject);
+}
+
+// The operator makes accounts and roles only where nobody wrote one.
+bool World::stays_away(const kube::Object& made) const {
+  const bool account = made.kind == "ServiceAccount" || made.kind == "Role" || made.kind == "RoleBinding";
+  return account && find(made.group(), made.kind, made.effective_namespace(), made.name) != nullptr;
 }
 
 // Makes the expansions, one for each Ray resource, and the pods, both in the order of the objects.

@@ -71,6 +71,7 @@ struct World {
 
  private:
   void expand_all();
+  bool stays_away(const kube::Object& made) const;
   void index(const Subject& subject);
   using Kind = std::pair<std::string_view, std::string_view>;                                               // group, kind
   using Name = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>;          // and namespace, name

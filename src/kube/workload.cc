@@ -26,7 +26,7 @@ PodTemplate of(const Node* owner) {
 void append(std::vector<Container>& out, const Node* list, ContainerKind kind) {
   if (list == nullptr) return;
   for (const Node& item : list->items()) {
-    if (item.is_mapping()) out.push_back({kind, &item, string_at(item, {"name"})});
+    if (item.is_mapping() || item.is_null()) out.push_back({kind, &item, string_at(item, {"name"})});
   }
 }
 

@@ -30,7 +30,8 @@ struct Container {
 // "container ray-head", "init container wait".
 std::string title(const Container& container);
 
-// Init, main and ephemeral containers, in this order. Entries that are no mappings are left out.
+// Init, main and ephemeral containers, in this order. A null is a container that says nothing, as for the API server;
+// entries that are neither mappings nor null are left out.
 std::vector<Container> containers(const Node& pod_spec);
 
 }  // namespace raykeep::kube

@@ -181,5 +181,16 @@ TEST(PodSecurity, RelaxesForUserNamespacesFrom135) {
   EXPECT_EQ(strict[0].check, "procMount_restricted");
 }
 
+// What the API server makes of a pod before admission sees it.
+TEST(PodSecurity, SeesThePodAfterDefaults) {
+  const auto violations = [](const std::string& more) {
+    const auto pod = document::read_yaml_document(
+        "containers: [{name: c, securityContext: {allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}}]\n" + more);
+    return check_pod_security(nullptr, *pod, PodSecurityLevel::kRestricted, {37}).size();
+  };
+  EXPECT_EQ(violations("volumes: [{name: v}, {name: w, iscsi: null}]\n"), 0U);  // an emptyDir
+  EXPECT_EQ(violations("initContainers: [null]\n"), 4U);                         // a container that says nothing
+}
+
 }  // namespace
 }  // namespace raykeep::checks

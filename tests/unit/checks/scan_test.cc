@@ -145,6 +145,13 @@ const Case kCases[] = {
     {"service-account-token-mounted", cluster(), "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: []}\n"},
     {"rbac-excessive-rights", role("{apiGroups: [''], resources: [secrets], verbs: [get]}"), role("{apiGroups: [''], resources: [secrets], resourceNames: [mine], verbs: [get]}")},
     {"rbac-excessive-rights", role("{apiGroups: [ray.io], resources: [rayclusters], verbs: [create]}"), role("{apiGroups: [ray.io], resources: [rayclusters], verbs: [get]}")},
+    {"rbac-excessive-rights", role("{apiGroups: ['*'], resources: [deployments], verbs: [create]}"), role("{apiGroups: [batch], resources: [deployments], verbs: [create]}")},
+    {"rbac-excessive-rights", role("{apiGroups: [''], resources: ['*/exec'], verbs: [create]}"), role("{apiGroups: [''], resources: ['*/log'], verbs: [get]}")},
+    {"rbac-excessive-rights", role("{apiGroups: [''], resources: [pods], verbs: [patch]}"), role("{apiGroups: [''], resources: [pods], verbs: [get, list, watch, delete]}")},
+    {"rbac-excessive-rights", role("{apiGroups: [ray.io], resources: [rayclusters], verbs: [patch]}"),
+             role("{apiGroups: [ray.io], resources: [rayclusters], resourceNames: [demo], verbs: [get, patch]}")},
+    {"rbac-excessive-rights", role("{apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: [escalate]}"),
+             role("{apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: [get]}")},
     {"rbac-everybody-bound",
              "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: view}\nsubjects: [{kind: Group, name: 'system:unauthenticated'}]\n",
              "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: view}\nsubjects: [{kind: Group, name: team}]\n"},
@@ -187,6 +194,32 @@ TEST(Scan, ReadsDocumentsHoweverTheyAreParted) {
 TEST(Scan, TakesADefaultDenyForProtection) {
   EXPECT_FALSE(rules(cluster() + policy("  podSelector: {}\n  policyTypes: [Ingress, Egress]\n")).contains("network-policy-missing"));
   EXPECT_TRUE(rules(cluster() + policy("  podSelector: {}\n  policyTypes: [Egress]\n")).contains("network-policy-missing"));
+}
+
+std::string bound(const std::string& kind, const std::string& roles, const std::string& subject) {
+  return cluster() + "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: " + kind + "Binding\nmetadata: {name: b, namespace: team}\nroleRef: {kind: " + kind +
+         ", name: r}\nsubjects: [" + subject + "]\n" + roles;
+}
+
+TEST(Rights, AreFoundByEveryNameOfAnAccount) {
+  const std::string secrets =
+      "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules: [{apiGroups: [''], resources: [secrets], verbs: [list]}]\n";
+  for (const char* who : {"{kind: ServiceAccount, name: default, namespace: team}", "{kind: User, name: 'system:serviceaccount:team:default'}",
+                          "{kind: Group, name: 'system:serviceaccounts'}", "{kind: Group, name: 'system:serviceaccounts:team'}", "{kind: Group, name: 'system:authenticated'}"})
+    EXPECT_TRUE(rules(bound("ClusterRole", secrets, who)).contains("rbac-excessive-rights")) << who;
+  for (const char* who : {"{kind: ServiceAccount, name: other, namespace: team}", "{kind: User, name: 'system:serviceaccount:other:default'}", "{kind: User, name: 'system:serviceaccount:'}",
+                          "{kind: Group, name: 'system:serviceaccounts:other'}", "{kind: Group, name: people}"})
+    EXPECT_FALSE(rules(bound("ClusterRole", secrets, who)).contains("rbac-excessive-rights")) << who;
+}
+
+TEST(Rights, ComeThroughAggregation) {
+  const std::string gathers = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\naggregationRule: {clusterRoleSelectors: [{matchLabels: {to: r}}]}\nrules: []\n";
+  const auto part = [](const std::string& label) {
+    return "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: part, labels: {to: " + label + "}}\nrules: [{apiGroups: [''], resources: [secrets], verbs: ['*']}]\n";
+  };
+  const std::string who = "{kind: ServiceAccount, name: default, namespace: team}";
+  EXPECT_TRUE(rules(bound("ClusterRole", gathers + part("r"), who)).contains("rbac-excessive-rights"));
+  EXPECT_FALSE(rules(bound("ClusterRole", gathers + part("x"), who)).contains("rbac-excessive-rights"));
 }
 
 TEST(Scan, LooksIntoInitContainers) {
