@@ -60,6 +60,7 @@ class Reader {
     const bool kustomized = std::any_of(kKustomizations.begin(), kKustomizations.end(),
                                         [&](std::string_view name) { return fs::exists(path / name, problem); });
     if (kustomized && render(path, {"kubectl", "kustomize", argument(path)})) return;
+    if (kustomized) out_.notes.push_back(fmt::format("{} is a kustomization, and kubectl is not installed to render it; its files are read as they stand", path.string()));
     std::vector<fs::path> entries;
     for (auto entry = fs::directory_iterator(path, problem); !problem && entry != fs::directory_iterator(); entry.increment(problem))
       entries.push_back(entry->path());

@@ -182,6 +182,16 @@ def test_a_kustomization_is_rendered_by_the_real_kubectl(raykeep, tmp_path):
     assert titles == ({"Pod other/web"} if kubectl else {"Pod team/web"})
 
 
+def test_a_kustomization_that_nothing_can_render_is_read_as_it_stands_and_told(raykeep, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "pod.yaml").write_text(POD)
+    (tmp_path / "base" / "kustomization.yaml").write_text("resources: [pod.yaml]\nnamespace: other\n")
+    done = raykeep("scan", "base")
+    assert "base is a kustomization, and kubectl is not installed" in done.stderr
+    assert "base/pod.yaml: Pod team/web" in done.stdout
+
+
 def test_a_chart_that_nothing_can_render_is_told_and_the_rest_checked(raykeep, pod, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / "chart").mkdir()
