@@ -163,16 +163,21 @@ std::string refused(const Node& item, const Amounts& requests, const Amounts& li
   return {};
 }
 
-// Of type Pod alone: containers without limits get the defaults that a LimitRange has for them.
-void check_limit_range(const World& world, const Subject& range, Findings& findings) {
-  const Node* items = range.object->find({"spec", "limits"});
-  if (items == nullptr) return;
-  for (const Node& item : items->items()) {
-    if (kube::string_at(item, {"type"}) != "Pod") continue;
-    for (const Pod& pod : world.pods) {
-      if (!pod.is_ray() || pod.ns != range.object->effective_namespace()) continue;
-      const std::string why = refused(item, kube::pod_requests(*pod.spec), kube::pod_limits(*pod.spec));
-      if (!why.empty()) findings.add(kLimitRange, range, item, fmt::format("{} of {}: {}", pod.part, pod.written->title(), why));
+// Items of type Pod alone: containers without limits get the defaults that a LimitRange has for them.
+void check_limit_ranges(const World& world, Findings& findings) {
+  std::map<std::string_view, std::vector<const Subject*>> ranges;
+  for (const Subject& range : world.of("", "LimitRange")) ranges[range.object->effective_namespace()].push_back(&range);
+  for (const Pod& pod : world.pods) {
+    const auto own = pod.is_ray() ? ranges.find(pod.ns) : ranges.end();
+    if (own == ranges.end()) continue;
+    const Amounts requests = kube::pod_requests(*pod.spec), limits = kube::pod_limits(*pod.spec);
+    for (const Subject* range : own->second) {
+      const Node* items = range->object->find({"spec", "limits"});
+      if (items == nullptr) continue;
+      for (const Node& item : items->items()) {
+        const std::string why = kube::string_at(item, {"type"}) == "Pod" ? refused(item, requests, limits) : std::string();
+        if (!why.empty()) findings.add(kLimitRange, *range, item, fmt::format("{} of {}: {}", pod.part, pod.written->title(), why));
+      }
     }
   }
 }
@@ -223,7 +228,7 @@ void check_pod(const World&, const Pod& pod, Findings& findings) {
 void check(const World& world, Findings& findings) {
   check_namespaces(world, findings);
   check_teams(world, findings);
-  for (const Subject& range : world.of("", "LimitRange")) check_limit_range(world, range, findings);
+  check_limit_ranges(world, findings);
 }
 
 }  // namespace
