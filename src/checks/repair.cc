@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 
 #include "checks/findings.h"
+#include "core/parallel.h"
 #include "document/edit.h"
 #include "document/text.h"
 
@@ -99,17 +101,20 @@ report::TextChange change_between(std::string_view before, std::string_view afte
 }  // namespace
 
 report::TextChanges text_changes(const kube::Manifests& manifests, const std::vector<report::Finding>& findings) {
-  report::TextChanges out;
   std::map<const kube::SourceFile*, document::LineIndex> lines;
-  for (const report::Finding& finding : findings) {
-    if (!can_be_mended(finding)) continue;
-    const document::YamlDocument* document = manifests.document_of(*finding.object);
-    if (document == nullptr) continue;
+  for (const auto& file : manifests.files()) lines.emplace(file.get(), file->text);
+  std::vector<std::optional<report::TextChange>> changes(findings.size());
+  parallel_for(findings.size(), [&](std::size_t i) {
+    const report::Finding& finding = findings[i];
+    const document::YamlDocument* document = can_be_mended(finding) ? manifests.document_of(*finding.object) : nullptr;
+    if (document == nullptr) return;
     const std::string_view chunk = std::string_view(finding.file->text).substr(document->begin, document->end - document->begin);
     const auto changed = mend(chunk, *document, finding);
-    if (!changed || *changed == chunk) continue;
-    const auto index = lines.try_emplace(finding.file, finding.file->text).first;
-    out.emplace(&finding, change_between(chunk, *changed, document->begin, index->second));
+    if (changed && *changed != chunk) changes[i] = change_between(chunk, *changed, document->begin, lines.at(finding.file));
+  });
+  report::TextChanges out;
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    if (changes[i]) out.emplace(&findings[i], *std::move(changes[i]));
   }
   return out;
 }

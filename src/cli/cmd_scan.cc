@@ -25,6 +25,8 @@ using report::Finding;
 using report::Severity;
 
 constexpr std::size_t kLargestBaseline = 64U << 20;
+constexpr std::size_t kMostPictured = 250;    // pods of Ray, one a group
+constexpr std::size_t kMostWorkloads = 1000;  // that might reach them
 
 inline constexpr ErrorCode kBadBaseline{"baseline-malformed", ErrorKind::kInput, "Make it anew with --write-baseline."};
 
@@ -97,8 +99,12 @@ bool wants_colour() {
   return (no_colour == nullptr || *no_colour == '\0') && isatty(STDOUT_FILENO) != 0;
 }
 
-// Of the Ray nodes among the manifests; empty when there are none.
-std::string doors_picture(const kube::Manifests& manifests) {
+// Who gets to the doors of the Ray nodes among the manifests; empty when there are none. Of very many nobody could read a
+// picture, and working it out takes long.
+std::string doors_picture(const kube::Manifests& manifests, const checks::World& world) {
+  const auto nodes = std::count_if(world.pods.begin(), world.pods.end(), [](const checks::Pod& pod) { return pod.is_ray_node(); });
+  if (static_cast<std::size_t>(nodes) > kMostPictured || world.pods.size() > kMostWorkloads)
+    return fmt::format("<p>There is no picture of {} kinds of Ray pods among {} workloads. raykeep reach --show doors tells who gets to them.</p>", nodes, world.pods.size());
   network::Reach reach(manifests, {});
   const auto doors = network::find_doors(reach);
   return doors.empty() ? std::string() : network::write_doors_svg(doors);
@@ -142,7 +148,7 @@ int run(const Options& options) {
   all.findings = checks::run(world);
   apply_baseline(*std::move(baseline), all.findings);
   if (options.format == "sarif") all.changes = checks::text_changes(input.manifests, all.findings);
-  if (options.format == "html") all.picture = doors_picture(input.manifests);
+  if (options.format == "html") all.picture = doors_picture(input.manifests, world);
   for (const Error& error : input.manifests.errors()) all.unreadable.push_back(error);
   all.files = input.manifests.files().size();
   all.objects = input.manifests.objects().size();

@@ -21,7 +21,7 @@ struct Report {
   std::vector<Error> unreadable;
   std::size_t files = 0;
   std::size_t objects = 0;
-  std::string picture;  // SVG for the HTML page; empty for none
+  std::string picture;  // of who gets to Ray, HTML or SVG for the HTML page; empty for none
   TextChanges changes;  // for SARIF
 };
 

@@ -182,6 +182,19 @@ def test_a_kustomization_is_rendered_by_the_real_kubectl(raykeep, tmp_path):
     assert titles == ({"Pod other/web"} if kubectl else {"Pod team/web"})
 
 
+def test_html_of_very_many_clusters_has_no_picture_and_says_so(raykeep, tmp_path):
+    cluster = """apiVersion: ray.io/v1
+kind: RayCluster
+metadata: {{name: ray-{0}, namespace: team}}
+spec: {{headGroupSpec: {{template: {{spec: {{containers: [{{name: h, image: "rayproject/ray:2.60.0"}}]}}}}}}}}
+"""
+    (tmp_path / "many.yaml").write_text("---\n".join(cluster.format(i) for i in range(300)))
+    (tmp_path / "one.yaml").write_text(cluster.format(0))
+    many = raykeep("scan", "many.yaml", "-o", "html").stdout
+    assert "There is no picture of 300 kinds of Ray pods" in many and "<svg" not in many
+    assert "<svg" in raykeep("scan", "one.yaml", "-o", "html").stdout
+
+
 def test_a_kustomization_that_nothing_can_render_is_read_as_it_stands_and_told(raykeep, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / "base").mkdir()
