@@ -57,6 +57,17 @@ void check_pod(const Pod& pod, bool enabled, Findings& findings) {
     findings.add(kTooOld, pod, *image, title, fmt::format("Ray {} is older than 2.52.0, so the cluster is open", version->text()));
 }
 
+// Sets authOptions.mode, where the operator would take it: v1alpha1 has no such field, and from Ray 2.52.0 on the cluster must
+// say its version (ray-operator utils/validation.go).
+std::vector<Fix> token_mode(const ray::Expansion& expansion) {
+  const Node& spec = *expansion.cluster_spec;
+  const auto version = ray::parse_version(kube::string_at(spec, {"rayVersion"}));
+  if (expansion.source->version() != "v1" || !version || *version < ray::Version{2, 52, 0}) return {};
+  std::vector<std::string> path = path_to(*expansion.source->root, spec);
+  path.insert(path.end(), {"authOptions", "mode"});
+  return {{Fix::Kind::kSet, std::move(path), Node::string("token")}};
+}
+
 void check(const World& world, Findings& findings) {
   for (const ray::Expansion& expansion : world.expansions) {
     if (expansion.cluster_spec == nullptr) continue;
@@ -69,18 +80,11 @@ void check(const World& world, Findings& findings) {
       if (pod.is_ray_node()) by_env = by_env && env_enables(pod);
     }
     const bool enabled = mode == "token" || by_env;
+    const auto fixes = [&] { return token_mode(expansion); };
     if (options != nullptr && options->is_mapping() && mode.empty()) {
-      findings.add(kNoMode, subject, *options, "authOptions.mode is not set, so nothing is authenticated", [&]() -> std::vector<Fix> {
-        std::vector<std::string> path = path_to(*expansion.source->root, spec);
-        path.insert(path.end(), {"authOptions", "mode"});
-        return {{Fix::Kind::kSet, std::move(path), Node::string("token")}};
-      });
+      findings.add(kNoMode, subject, *options, "authOptions.mode is not set, so nothing is authenticated", fixes);
     } else if (!enabled) {
-      findings.add(kMissing, subject, options == nullptr ? spec : *options, "authOptions.mode is not token", [&]() -> std::vector<Fix> {
-        std::vector<std::string> path = path_to(*expansion.source->root, spec);
-        path.emplace_back("authOptions");
-        return {{Fix::Kind::kSet, std::move(path), Node::mapping({{Node::string("mode"), Node::string("token")}})}};
-      });
+      findings.add(kMissing, subject, options == nullptr ? spec : *options, "authOptions.mode is not token", fixes);
     }
     if (options != nullptr && kube::is_true(options->find("enableK8sTokenAuth")))
       findings.add(kKubernetesMode, subject, *options->find("enableK8sTokenAuth"), "people send their Kubernetes tokens to this cluster");

@@ -185,6 +185,32 @@ void check_access_control(const World& world, const Subject& subject, Findings& 
     findings.add(kReusedBalancer, subject, *reused, fmt::format("load balancer {} keeps the listeners that it has", reused->text()));
 }
 
+// Type ClusterIP, without the fields that the API server refuses then (Kubernetes validation.ValidateService).
+std::vector<report::Fix> as_cluster_ip(const Subject& subject, const Node& type) {
+  constexpr std::array<std::string_view, 6> kPublishing{"externalTrafficPolicy", "healthCheckNodePort", "loadBalancerSourceRanges", "loadBalancerClass", "loadBalancerIP",
+                                                        "allocateLoadBalancerNodePorts"};
+  const std::vector<std::string> path = path_to(*subject.written->root, type);
+  if (path.empty()) return {};
+  std::vector<report::Fix> out{{report::Fix::Kind::kSet, path, Node::string("ClusterIP")}};
+  if (path.back() != "type") return out;  // serviceType of a head group: the rest of the Service is the operator's
+  const std::vector<std::string> parent(path.begin(), path.end() - 1);
+  const Node* spec = subject.written->root;
+  for (const std::string& key : parent) spec = spec->find(key);
+  const auto remove = [&](std::initializer_list<std::string> keys) {
+    std::vector<std::string> below = parent;
+    below.insert(below.end(), keys);
+    out.push_back({report::Fix::Kind::kRemove, std::move(below), {}});
+  };
+  for (const std::string_view field : kPublishing) {
+    if (spec->find(field) != nullptr) remove({std::string(field)});
+  }
+  const Node* ports = spec->find("ports");
+  for (std::size_t i = 0; ports != nullptr && i < ports->items().size(); ++i) {
+    if (ports->items()[i].find("nodePort") != nullptr) remove({"ports", std::to_string(i), "nodePort"});
+  }
+  return out;
+}
+
 void check(const World& world, Findings& findings) {
   for (const Subject& subject : world.of("", "Service")) {
     const kube::Object& service = *subject.object;
@@ -195,11 +221,7 @@ void check(const World& world, Findings& findings) {
     if (for_ray && addresses != nullptr && !addresses->items().empty())
       findings.add(kExternalAddress, subject, *addresses, fmt::format("external addresses lead to ports {}", door_names(service)));
     if (for_ray && (kind == "LoadBalancer" || kind == "NodePort") && leads_to_door(service)) {
-      findings.add(kServiceExposed, subject, *type, fmt::format("type {} publishes ports {}", kind, door_names(service)), [&]() -> std::vector<report::Fix> {
-        std::vector<std::string> path = path_to(*subject.written->root, *type);
-        if (path.empty()) return {};
-        return {{report::Fix::Kind::kSet, std::move(path), Node::string("ClusterIP")}};
-      });
+      findings.add(kServiceExposed, subject, *type, fmt::format("type {} publishes ports {}", kind, door_names(service)), [&] { return as_cluster_ip(subject, *type); });
     }
     if (kind == "LoadBalancer" && (for_ray || is_ingress_controller(service))) check_access_control(world, subject, findings);
   }

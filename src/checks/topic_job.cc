@@ -53,7 +53,11 @@ constexpr std::array kRules{&kHttpMode, &kInteractive, &kSidecar, &kShared, &kKe
 void check_mode(const Subject& subject, const Node& job, Findings& findings) {
   const Node* mode = job.find("submissionMode");
   if (mode == nullptr) return;
-  const auto fixes = [&]() -> std::vector<Fix> { return {{Fix::Kind::kSet, path_to(*subject.written->root, *mode), Node::string("K8sJobMode")}}; };
+  // v1alpha1 has no such field, and only InteractiveMode does without an entrypoint.
+  const auto fixes = [&]() -> std::vector<Fix> {
+    if (subject.written->version() != "v1" || kube::string_at(job, {"entrypoint"}).empty()) return {};
+    return {{Fix::Kind::kSet, path_to(*subject.written->root, *mode), Node::string("K8sJobMode")}};
+  };
   if (mode->text() == "HTTPMode") findings.add(kHttpMode, subject, *mode, "submissionMode is HTTPMode", fixes);
   if (mode->text() == "InteractiveMode") findings.add(kInteractive, subject, *mode, "submissionMode is InteractiveMode", fixes);
   if (mode->text() == "SidecarMode") findings.add(kSidecar, subject, *mode, "submissionMode is SidecarMode", fixes);
@@ -68,7 +72,9 @@ void check_life(const Subject& subject, const Node& job, Findings& findings) {
   const bool ends = kube::is_true(job.find("shutdownAfterJobFinishes"));
   const Node* rules = job.find_path({"deletionStrategy", "deletionRules"});
   const Node* ttl = job.find("ttlSecondsAfterFinished");
+  // The operator refuses a job that shuts down and has a strategy of its own (utils/validation.go).
   const auto fixes = [&]() -> std::vector<Fix> {
+    if (job.find("deletionStrategy") != nullptr) return {};
     std::vector<std::string> path = path_to(*subject.written->root, job);
     path.emplace_back("shutdownAfterJobFinishes");
     return {{Fix::Kind::kSet, std::move(path), Node::boolean(true)}};

@@ -97,6 +97,23 @@ Node value_of(std::string_view check) {
   return Node::sequence({Node::string("ALL")});
 }
 
+bool holds(const Node* list, std::string_view wanted) {
+  return list != nullptr && std::any_of(list->items().begin(), list->items().end(), [&](const Node& item) { return item.text() == wanted; });
+}
+
+// Whether something else in the container says the opposite of what would mend the violation: the API server refuses a
+// privileged container that must not gain privileges, and the kubelet does not start one that must not be root and is.
+bool is_contradicted(const Pod& pod, const PodSecurityViolation& violation) {
+  const Node& container = *violation.holder;
+  if (violation.check == "allowPrivilegeEscalation") {
+    return kube::is_true(container.find_path({"securityContext", "privileged"})) || holds(container.find_path({"securityContext", "capabilities", "add"}), "CAP_SYS_ADMIN");
+  }
+  if (violation.check != "runAsNonRoot") return false;
+  const Node* user = container.find_path({"securityContext", "runAsUser"});
+  if (user == nullptr || user->is_null()) user = pod.spec->find_path({"securityContext", "runAsUser"});
+  return user != nullptr && user->as_integer() == 0;
+}
+
 // What to set in the container for a check that asks for a field.
 std::vector<Fix> fixes_of(const Pod& pod, const PodSecurityViolation& violation) {
   static const std::map<std::string_view, std::vector<std::string>> kFields{{"allowPrivilegeEscalation", {"allowPrivilegeEscalation"}},
@@ -106,6 +123,7 @@ std::vector<Fix> fixes_of(const Pod& pod, const PodSecurityViolation& violation)
   const auto field = kFields.find(violation.check);
   // A capability that somebody added was wanted; it is for a person to take away.
   if (field == kFields.end() || (violation.check == "capabilities_restricted" && violation.where->is_string())) return {};
+  if (is_contradicted(pod, violation)) return {};
   std::vector<std::string> path = path_to(*pod.written->root, *violation.holder);
   const bool autoscaler = violation.container == "container autoscaler" && pod.is_head() && violation.holder->span().line == 0;
   if (autoscaler) {  // has its securityContext elsewhere in the custom resource
@@ -120,12 +138,26 @@ std::vector<Fix> fixes_of(const Pod& pod, const PodSecurityViolation& violation)
 
 bool is_mounted_at(const Node& container, std::string_view path) {
   const Node* mounts = container.find("volumeMounts");
-  return mounts != nullptr && std::any_of(mounts->items().begin(), mounts->items().end(), [&](const Node& mount) { return kube::string_at(mount, {"mountPath"}) == path; });
+  return mounts != nullptr && std::any_of(mounts->items().begin(), mounts->items().end(), [&](const Node& mount) {
+    std::string_view own = kube::string_at(mount, {"mountPath"});
+    while (own.size() > 1 && own.ends_with('/')) own.remove_suffix(1);
+    return own == path;
+  });
+}
+
+// "ray-tmp", or with a number behind it what no volume of the pod is called.
+std::string new_volume(const Node& spec, std::string_view name) {
+  const Node* volumes = spec.find("volumes");
+  const auto is_taken = [&](std::string_view wanted) {
+    return volumes != nullptr && std::any_of(volumes->items().begin(), volumes->items().end(), [&](const Node& volume) { return kube::string_at(volume, {"name"}) == wanted; });
+  };
+  std::string out(name);
+  for (int number = 2; is_taken(out); ++number) out = fmt::format("{}-{}", name, number);
+  return out;
 }
 
 // Of the container that runs Ray: a read-only root, and /tmp to write to. Others may need who knows what.
 std::vector<Fix> read_only_root(const Pod& pod, const kube::Container& container) {
-  constexpr std::string_view kVolume = "ray-tmp";
   if (!pod.is_ray_node() || container.node != ray_container(pod) || container.node->span().line == 0) return {};
   const auto inside = [&](const Node& node, std::initializer_list<std::string> keys) {
     std::vector<std::string> path = path_to(*pod.written->root, node);
@@ -134,7 +166,7 @@ std::vector<Fix> read_only_root(const Pod& pod, const kube::Container& container
   };
   std::vector<Fix> out{{Fix::Kind::kSet, inside(*container.node, {"securityContext", "readOnlyRootFilesystem"}), Node::boolean(true)}};
   if (is_mounted_at(*container.node, "/tmp")) return out;
-  const Node name = Node::string(kVolume);
+  const Node name = Node::string(new_volume(*pod.spec, "ray-tmp"));
   out.push_back({Fix::Kind::kAppend, inside(*container.node, {"volumeMounts"}), Node::mapping({{Node::string("name"), name}, {Node::string("mountPath"), Node::string("/tmp")}})});
   out.push_back({Fix::Kind::kAppend, inside(*pod.spec, {"volumes"}), Node::mapping({{Node::string("name"), name}, {Node::string("emptyDir"), Node::mapping()}})});
   return out;
