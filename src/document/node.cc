@@ -93,9 +93,6 @@ Node Node::number(std::string_view text) {
 Node Node::string(std::string_view value) {
   return {Kind::kString, value};
 }
-Node Node::string(std::string_view value, std::pmr::memory_resource& arena) {
-  return {Kind::kString, value, &arena};
-}
 Node Node::sequence() {
   Node out;
   out.kind_ = Kind::kSequence;
@@ -115,6 +112,16 @@ Node Node::mapping(Mapping members) {
   Node out = mapping();
   if (!members.empty()) out.members() = std::move(members);
   return out;
+}
+
+void Node::settle(std::pmr::memory_resource& arena) {
+  if (!has_text() || size_ <= kLongestNear || value_.far->owners.load(std::memory_order_relaxed) != 1) return;
+  Node there(kind_, text(), &arena);
+  there.span_ = span_;
+  there.style_ = style_;
+  there.shared_ = shared_;
+  there.tagged_ = tagged_;
+  *this = std::move(there);
 }
 
 template <typename List>

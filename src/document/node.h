@@ -63,8 +63,8 @@ class Node {
   static Node sequence(Sequence items);
   static Node mapping();
   static Node mapping(Mapping members);
-  // The same in the memory of an arena, which must outlive the node and every copy of it. Items and members are moved.
-  static Node string(std::string_view value, std::pmr::memory_resource& arena);
+  // The same in the memory of an arena, which must outlive the node and every copy of it, and destroys nothing that stands in
+  // it. So what items and members hold must stand there too; they are moved.
   static Node sequence(std::span<Node> items, std::pmr::memory_resource& arena);
   static Node mapping(std::span<Member> members, std::pmr::memory_resource& arena);
 
@@ -82,6 +82,9 @@ class Node {
   std::optional<std::int64_t> as_integer() const;
   std::optional<double> as_double() const;
   std::optional<std::string_view> as_string() const;
+
+  // Moves a long text into an arena. Precondition: no copy has it.
+  void settle(std::pmr::memory_resource& arena);
 
   // A string's value, a number's JSON text, "true", "false"; empty for null, sequences and mappings.
   std::string_view text() const;

@@ -61,6 +61,7 @@ class DocumentBuilder {
     aliased_ = 0;
     anchors_.clear();
     open_anchors_.clear();
+    open_merges_ = 0;
     YamlEvent event;
     const bool read = next(event) && build_node(event, out.root, 0) && next(event);
     out.duplicates = std::exchange(duplicates_, {});
@@ -90,7 +91,6 @@ class DocumentBuilder {
     if (const auto older = anchors_.find(anchor); older != anchors_.end()) anchors_.erase(older);
     open_anchors_.insert(anchor);
     if (!build_content(event, out, depth + 1)) return false;
-    mark_shared(out);
     open_anchors_.erase(anchor);
     anchors_.insert_or_assign(anchor, out);
     return true;
@@ -110,20 +110,24 @@ class DocumentBuilder {
     out.set_span({start.begin, style == Style::kFlow ? event.span.end : end, start.line, start.column});
     out.set_style(style);
     out.set_tagged(tagged);
+    out.set_shared(is_shared());
     return true;
   }
 
-  Node string(std::string_view text) { return arena_ == nullptr ? Node::string(text) : Node::string(text, *arena_); }
+  // Whether what is being read stands under an anchor, or under a merge key, from where it is brought elsewhere.
+  bool is_shared() const { return !open_anchors_.empty() || open_merges_ > 0; }
 
   bool build_scalar(const YamlEvent& event, Node& out) {
     auto value = event.explicit_tag             ? resolve_tagged_scalar(event.tag, event.value)
-                 : event.style == Style::kPlain ? resolve_plain_scalar(event.value, arena_)
-                                                : string(event.value);
+                 : event.style == Style::kPlain ? resolve_plain_scalar(event.value)
+                                                : Node::string(event.value);
     if (!value) return stop(event.span.begin, std::move(value).error());
     out = *std::move(value);
+    if (arena_ != nullptr) out.settle(*arena_);
     out.set_span(event.span);
     out.set_style(event.style);
     out.set_tagged(event.explicit_tag);
+    out.set_shared(is_shared());
     return true;
   }
 
@@ -164,7 +168,9 @@ class DocumentBuilder {
       if (!next(event)) return false;
       const Span place = event.span;
       const bool alias = event.type == YamlEvent::Type::kAlias;
+      open_merges_ += merge ? 1U : 0U;
       if (!build_node(event, member.value, depth)) return false;
+      open_merges_ -= merge ? 1U : 0U;
       last = alias ? place.end : member.value.span().end;
       if (merge ? !apply_merge(members, member.value, place) : !add_member(members, std::move(member))) return false;
     }
@@ -185,8 +191,10 @@ class DocumentBuilder {
     if (!text) return stop(place.begin, std::move(text).error());
     if (!out.is_string()) {
       Node key = Node::string(*text);
+      if (arena_ != nullptr) key.settle(*arena_);
       key.set_style(out.style());
       key.set_tagged(out.tagged());
+      key.set_shared(out.shared());
       out = std::move(key);
     }
     out.set_span(place);
@@ -259,7 +267,6 @@ class DocumentBuilder {
         members.list[found->second] = member;
         members.merged[found->second] = true;
       }
-      mark_shared(members.list[found->second].value);
     }
     return true;
   }
@@ -288,25 +295,13 @@ class DocumentBuilder {
            std::all_of(node.members().begin(), node.members().end(), counted);
   }
 
-  static void mark_shared(Node& node) {
-    if (node.shared()) return;
-    node.set_shared(true);
-    if (node.is_sequence()) {
-      for (Node& item : node.items()) mark_shared(item);
-    }
-    if (!node.is_mapping()) return;
-    for (Member& member : node.members()) {
-      mark_shared(member.key);
-      mark_shared(member.value);
-    }
-  }
-
   YamlEvents& events_;
   const YamlLimits& limits_;
   std::size_t& nodes_;
   std::size_t aliased_ = 0;
   std::map<std::string, Node, std::less<>> anchors_;
   std::set<std::string, std::less<>> open_anchors_;
+  unsigned open_merges_ = 0;
   std::vector<Node> duplicates_;
   std::pmr::memory_resource* arena_;
   Scratch<std::vector<Node>> spare_items_;

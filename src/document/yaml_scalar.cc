@@ -136,16 +136,15 @@ tl::unexpected<std::string> mismatch(std::string_view text, std::string_view wan
 
 }  // namespace
 
-Resolved resolve_plain_scalar(std::string_view text, std::pmr::memory_resource* arena) {
-  const auto string = [&] { return arena == nullptr ? Node::string(text) : Node::string(text, *arena); };
+Resolved resolve_plain_scalar(std::string_view text) {
   // Most scalars are words that begin like none of those with a meaning.
-  if (!text.empty() && !kMeaningful[static_cast<unsigned char>(text.front())]) return string();
+  if (!text.empty() && !kMeaningful[static_cast<unsigned char>(text.front())]) return Node::string(text);
   if (is_one_of(kNull, text)) return Node();
   if (is_one_of(kTrue, text)) return Node::boolean(true);
   if (is_one_of(kFalse, text)) return Node::boolean(false);
   if (is_one_of(kNotFinite, text)) return tl::make_unexpected(std::string(text) + " has no meaning in Kubernetes");
   if (auto number = resolve_number(text)) return *std::move(number);
-  return string();
+  return Node::string(text);
 }
 
 Resolved resolve_tagged_scalar(std::string_view tag, std::string_view text) {

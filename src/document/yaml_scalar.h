@@ -2,7 +2,6 @@
 // What a YAML 1.1 scalar means to the Kubernetes API server.
 #pragma once
 
-#include <memory_resource>
 #include <string>
 #include <string_view>
 
@@ -12,8 +11,7 @@
 namespace raykeep::document {
 
 // The value of a scalar that is not quoted and has no tag. Not a number and infinity cannot be JSON: an error sentence.
-// A long string stands in the arena, where there is one.
-tl::expected<Node, std::string> resolve_plain_scalar(std::string_view text, std::pmr::memory_resource* arena = nullptr);
+tl::expected<Node, std::string> resolve_plain_scalar(std::string_view text);
 
 // The value of a scalar with an explicit tag in its long form, "tag:yaml.org,2002:int" or an application's own.
 tl::expected<Node, std::string> resolve_tagged_scalar(std::string_view tag, std::string_view text);
