@@ -2,6 +2,7 @@
 #include "checks/findings.h"
 
 #include "checks/engine.h"
+#include "checks/secret_patterns.h"
 
 namespace raykeep::checks {
 namespace {
@@ -34,7 +35,7 @@ void Findings::put(const report::Rule& rule, const kube::Object& written, const 
   out.rule = &rule;
   const auto own = settings_.severities.find(rule.id);
   out.severity = own == settings_.severities.end() ? rule.severity : own->second;
-  out.message = std::move(message);
+  out.message = without_secrets(std::move(message));
   out.part = std::move(part);
   out.object = &written;
   out.file = written.file;

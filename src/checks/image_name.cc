@@ -27,7 +27,7 @@ ImageName read_image(std::string_view text) {
 std::optional<ray::Version> ray_version_of(const ImageName& image) {
   const std::size_t slash = image.repository.rfind('/');
   const std::string_view name = slash == std::string::npos ? std::string_view(image.repository) : std::string_view(image.repository).substr(slash + 1);
-  const bool is_ray = name == "ray" || name.starts_with("ray-") || name == "ray_base" || name.ends_with("-ray");
+  const bool is_ray = name == "ray" || name.starts_with("ray-") || name == "ray_base";
   return is_ray ? ray::parse_version(image.tag) : std::nullopt;
 }
 

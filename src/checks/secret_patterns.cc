@@ -23,13 +23,18 @@ constexpr std::array kForms{
     Form{"an Alibaba Cloud STS token", "CAIS", 100, 4096, A::kBase64},
     Form{"an AWS access key id", "AKIA", 16, 16, A::kUpper},
     Form{"an AWS access key id", "ASIA", 16, 16, A::kUpper},
+    Form{"an AWS access key id", "ABIA", 16, 16, A::kUpper},
+    Form{"an AWS access key id", "ACCA", 16, 16, A::kUpper},
     Form{"a Google API key", "AIza", 35, 35, A::kWord},
     Form{"a Hugging Face token", "hf_", 34, 40, A::kAlnum},
     Form{"an Anthropic API key", "sk-ant-", 80, 120, A::kWord},
     Form{"an OpenAI API key", "sk-proj-", 40, 200, A::kWord},
+    Form{"an OpenAI API key", "sk-svcacct-", 40, 200, A::kWord},
     Form{"a GitHub token", "ghp_", 36, 36, A::kAlnum},
     Form{"a GitHub token", "gho_", 36, 36, A::kAlnum},
     Form{"a GitHub token", "ghs_", 36, 36, A::kAlnum},
+    Form{"a GitHub token", "ghu_", 36, 36, A::kAlnum},
+    Form{"a GitHub token", "ghr_", 36, 36, A::kAlnum},
     Form{"a GitHub token", "github_pat_", 82, 82, A::kWord},
     Form{"a GitLab token", "glpat-", 20, 40, A::kWord},
     Form{"a Databricks token", "dapi", 32, 32, A::kAlnum},
@@ -68,20 +73,27 @@ bool is_made_up(std::string_view text) {
   return kinds < 6;
 }
 
-std::optional<FoundSecret> find_form(std::string_view text, const Form& form) {
+// Where a credential stands in a text.
+struct Hit {
+  std::string_view kind;
+  std::size_t begin = 0, end = 0;
+  std::string_view in(std::string_view text) const { return text.substr(begin, end - begin); }
+};
+
+std::optional<Hit> find_form(std::string_view text, const Form& form) {
   for (std::size_t at = text.find(form.beginning); at != std::string_view::npos; at = text.find(form.beginning, at + 1)) {
     if (at > 0 && is_word(text[at - 1])) continue;
     std::size_t end = at + form.beginning.size();
     while (end < text.size() && in(form.alphabet, text[end])) ++end;
     const std::size_t length = end - at - form.beginning.size();
     const std::string_view found = text.substr(at, end - at);
-    if (length >= form.least && length <= form.most && !is_made_up(found.substr(form.beginning.size()))) return FoundSecret{form.kind, redact(found)};
+    if (length >= form.least && length <= form.most && !is_made_up(found.substr(form.beginning.size()))) return Hit{form.kind, at, end};
   }
   return std::nullopt;
 }
 
 // "://user:password@host"
-std::optional<FoundSecret> find_url_password(std::string_view text) {
+std::optional<Hit> find_url_password(std::string_view text) {
   for (std::size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
     const std::size_t begin = at + 3;
     const std::size_t end = text.find_first_of("@/ \t\n\"'", begin);
@@ -89,10 +101,56 @@ std::optional<FoundSecret> find_url_password(std::string_view text) {
     const std::size_t colon = text.find(':', begin);
     if (colon >= end || colon + 1 == end) continue;
     const std::string_view password = text.substr(colon + 1, end - colon - 1);
-    if (!is_placeholder(password)) return FoundSecret{"a password in a URL", redact(password)};
+    if (!is_placeholder(password)) return Hit{"a password in a URL", colon + 1, end};
   }
   return std::nullopt;
 }
+
+constexpr std::string_view kPrivateKey = "a private key";
+
+std::optional<Hit> find_private_key(std::string_view text) {
+  const std::size_t end = text.find("PRIVATE KEY-----");
+  const std::size_t begin = text.find("-----BEGIN");
+  if (end == std::string_view::npos || begin == std::string_view::npos) return std::nullopt;
+  return Hit{kPrivateKey, begin, text.size()};
+}
+
+std::optional<Hit> find_azure_key(std::string_view text) {
+  constexpr std::string_view kName = "AccountKey=";
+  const std::size_t at = text.find(kName);
+  if (at == std::string_view::npos || is_placeholder(text.substr(at + kName.size()))) return std::nullopt;
+  const std::size_t begin = at + kName.size();
+  return Hit{"an Azure storage key", begin, std::min(text.find_first_of("; \n\"'", begin), text.size())};
+}
+
+std::optional<Hit> find_hit(std::string_view text) {
+  if (text.size() < 8) return std::nullopt;
+  for (const Form& form : kForms) {
+    if (auto found = find_form(text, form)) return found;
+  }
+  if (auto found = find_private_key(text)) return found;
+  if (auto found = find_azure_key(text)) return found;
+  return find_url_password(text);
+}
+
+// Credentials are long words with digits, or stand in addresses or keys; a sentence without either is not looked at twice.
+bool may_hold_secret(std::string_view text) {
+  std::size_t length = 0;
+  bool digit = false;
+  for (const char c : text) {
+    const auto u = static_cast<unsigned char>(c);
+    if (std::isalnum(u) == 0 && c != '_' && c != '-') {
+      length = 0;
+      digit = false;
+      continue;
+    }
+    digit = digit || std::isdigit(u) != 0;
+    if (++length >= 16 && digit) return true;
+  }
+  return text.find("://") != std::string_view::npos || text.find("PRIVATE KEY") != std::string_view::npos || text.find("AccountKey=") != std::string_view::npos;
+}
+
+bool is_part_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-./+$()").find(c) != std::string_view::npos; }
 
 }  // namespace
 
@@ -102,29 +160,47 @@ std::string redact(std::string_view secret) {
 }
 
 std::optional<FoundSecret> find_secret(std::string_view text) {
-  if (text.size() < 8) return std::nullopt;
-  for (const Form& form : kForms) {
-    if (auto found = find_form(text, form)) return found;
+  const auto hit = find_hit(text);
+  if (!hit) return std::nullopt;
+  return FoundSecret{hit->kind, hit->kind == kPrivateKey ? "-----BEGIN ... PRIVATE KEY-----" : redact(hit->in(text))};
+}
+
+std::string without_secrets(std::string text) {
+  if (!may_hold_secret(text)) return text;
+  for (auto hit = find_hit(text); hit; hit = find_hit(text)) text.replace(hit->begin, hit->end - hit->begin, redact(hit->in(text)));
+  return text;
+}
+
+bool shows_secret(std::string_view line) {
+  if (may_hold_secret(line) && find_hit(line)) return true;
+  // A name of a secret, and behind it something that may be its value.
+  bool named = false;
+  while (!line.empty()) {
+    const auto begin = static_cast<std::size_t>(std::find_if(line.begin(), line.end(), is_part_of_word) - line.begin());
+    line.remove_prefix(begin);
+    const auto length = static_cast<std::size_t>(std::find_if_not(line.begin(), line.end(), is_part_of_word) - line.begin());
+    const std::string_view word = line.substr(0, length);
+    line.remove_prefix(length);
+    if (named && !is_placeholder(word)) return true;
+    named = named || is_secret_name(word);
   }
-  if (text.find("PRIVATE KEY-----") != std::string_view::npos && text.find("-----BEGIN") != std::string_view::npos)
-    return FoundSecret{"a private key", "-----BEGIN ... PRIVATE KEY-----"};
-  if (text.find("AccountKey=") != std::string_view::npos && !is_placeholder(text.substr(text.find("AccountKey=") + 11)))
-    return FoundSecret{"an Azure storage key", redact(text.substr(text.find("AccountKey=") + 11))};
-  return find_url_password(text);
+  return false;
 }
 
 bool is_secret_name(std::string_view name) {
-  std::string upper;
-  for (const char c : name) upper += c == '-' || c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   constexpr std::array<std::string_view, 17> kEnds{"PASSWORD", "PASSWD", "SECRET", "SECRET_KEY", "ACCESS_KEY_SECRET", "SECRET_ACCESS_KEY", "ACCESS_KEY_ID",
                                                    "ACCESS_KEY", "TOKEN", "API_KEY", "PRIVATE_KEY", "KEY_SECRET", "CONNECTION_STRING", "STORAGE_KEY", "SESSION_TOKEN",
                                                    "OSS_KEY_ID", "CREDENTIALS_JSON"};
-  return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) { return upper.ends_with(end); });
+  const auto same = [](char a, char b) { return (a == '-' || a == '.' ? '_' : std::toupper(static_cast<unsigned char>(a))) == b; };
+  return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) { return name.size() >= end.size() && std::equal(end.rbegin(), end.rend(), name.rbegin(), [&](char b, char a) { return same(a, b); }); });
 }
 
 bool is_placeholder(std::string_view value) {
   if (value.size() < 4) return true;
   if (value.starts_with("$") || value.starts_with("<") || value.starts_with("{{") || value.find("${") != std::string_view::npos || value.find("$(") != std::string_view::npos) return true;
+  // A count of tokens, not a token.
+  if (value.size() < 8 && value.find_first_not_of("0123456789.") == std::string_view::npos) return true;
+  if (value == "True" || value == "False") return true;
   if (value == "true" || value == "false" || value == "none" || value == "null" || value.starts_with("/")) return true;
   std::string lower(value);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

@@ -19,6 +19,10 @@ std::optional<FoundSecret> find_secret(std::string_view text);
 bool is_secret_name(std::string_view name);
 // Whether a value is a placeholder or a reference rather than a credential.
 bool is_placeholder(std::string_view value);
+// A sentence with every credential that has a known form redacted.
+std::string without_secrets(std::string text);
+// Whether a line of a manifest may hold a credential, by its form or behind a name of one, so that it must not be printed.
+bool shows_secret(std::string_view line);
 // "LTAI5t... (24 characters)"
 std::string redact(std::string_view secret);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <utility>
 
 #include "checks/engine.h"
 #include "document/text.h"
@@ -25,18 +26,39 @@ bool is_day(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
 }
 
-std::map<std::size_t, Suppression> read_comments(std::string_view text, std::string_view today) {
+bool contains(const Node& node, std::size_t offset) { return node.span().begin <= offset && offset < node.span().end; }
+
+// Whether a byte of the text belongs to a value below the node: in quotes or in a block of text nothing is a comment.
+bool is_inside_value(const Node& node, std::size_t offset) {
+  if (!node.is_mapping() && !node.is_sequence()) return contains(node, offset);
+  for (const Node& item : node.items()) {
+    if (contains(item, offset)) return is_inside_value(item, offset);
+  }
+  for (const document::Member& member : node.members()) {
+    if (contains(member.value, offset)) return is_inside_value(member.value, offset);
+  }
+  return false;
+}
+
+bool is_comment(const kube::Manifests& manifests, const kube::SourceFile& file, std::size_t offset) {
+  const auto& objects = manifests.objects();
+  return std::none_of(objects.begin(), objects.end(), [&](const kube::Object& object) { return object.file == &file && contains(*object.root, offset) && is_inside_value(*object.root, offset); });
+}
+
+std::map<std::size_t, Suppression> read_comments(const kube::Manifests& manifests, const kube::SourceFile& file, std::string_view today) {
+  const std::string_view text = file.text;
   std::map<std::size_t, Suppression> out;
   if (text.find(kComment) == std::string_view::npos) return out;
   std::size_t line = 0;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     const std::string_view content = text.substr(begin, end - begin);
-    begin = end + 1;
+    const std::size_t line_begin = std::exchange(begin, end + 1);
     ++line;
     const std::size_t mark = content.find(kComment);
     const std::size_t hash = content.rfind('#', mark);
     if (mark == std::string_view::npos || hash == std::string_view::npos || trimmed(content.substr(hash + 1, mark - hash - 1)) != "") continue;
+    if (!is_comment(manifests, file, line_begin + hash)) continue;
     // A comment on a line of its own speaks for the next line.
     const bool alone = trimmed(content.substr(0, hash)).empty();
     out.emplace(line + (alone ? 1 : 0), read_suppression(content.substr(mark + kComment.size()), today));
@@ -105,7 +127,7 @@ Suppression read_suppression(std::string_view text, std::string_view today) {
 Suppressions::Suppressions(const World& world) : world_(world) {
   const std::string& today = world.settings.today;
   for (const auto& file : world.manifests.files()) {
-    auto written = read_comments(file->text, today);
+    auto written = read_comments(world.manifests, *file, today);
     if (!written.empty()) comments_.emplace(file.get(), std::move(written));
   }
   for (const kube::Object& object : world.manifests.objects()) {
@@ -120,6 +142,7 @@ std::vector<report::Finding> Suppressions::problems() const {
     if (!suppression.problem.empty()) told.add(kSuppressionRule, Subject{object, object, nullptr}, *object->find({"metadata", "annotations", kAnnotation}), suppression.problem);
   }
   std::vector<report::Finding> out = told.take();
+  if (world_.settings.disabled.contains(kSuppressionRule.id)) return out;
   for (const auto& [file, lines] : comments_) {
     const document::LineIndex index(file->text);
     for (const auto& [line, suppression] : lines) {

@@ -67,7 +67,9 @@ bool mounts_token(const World& world, const Pod& pod) {
 void check_token(const World& world, const Pod& pod, Findings& findings) {
   const Node* named = pod.spec->find("serviceAccountName");
   if (pod.account == "default") findings.add(kDefaultAccount, pod, named == nullptr ? *pod.spec : *named, "", "serviceAccountName is not set");
-  const bool needs_token = pod.is_head() && pod.expansion->autoscaling;
+  const Node* cluster = pod.expansion->cluster_spec;
+  const bool asks_api_server = cluster != nullptr && kube::is_true(cluster->find_path({"authOptions", "enableK8sTokenAuth"}));
+  const bool needs_token = pod.is_ray_node() && (asks_api_server || (pod.is_head() && pod.expansion->autoscaling));
   if (needs_token || !mounts_token(world, pod)) return;
   findings.add(kToken, pod, *pod.spec, "", "automountServiceAccountToken is not false", [&]() -> std::vector<Fix> {
     std::vector<std::string> path = path_to(*pod.written->root, *pod.spec);

@@ -71,9 +71,17 @@ std::string told_by_flag(const Node::Sequence& words, std::size_t index) {
   return has_value ? told(name, words[index + 1].text()) : std::string();
 }
 
+// The container as it is written: the operator puts one text in the place of the first one's command and args.
+const Node& written_container(const Pod& pod, const kube::Container& container) {
+  if (!pod.is_ray_node() || container.node != ray_container(pod) || pod.group->source == nullptr) return *container.node;
+  const Node* list = pod.group->source->find_path({"template", "spec", "containers"});
+  return list == nullptr || list->items().empty() ? *container.node : list->items().front();
+}
+
 void check_texts(const Pod& pod, const kube::Container& container, Findings& findings) {
+  const Node& written = written_container(pod, container);
   for (const char* field : {"command", "args"}) {
-    const Node* words = container.node->find(field);
+    const Node* words = written.find(field);
     if (words == nullptr) continue;
     for (std::size_t i = 0; i < words->items().size(); ++i) {
       const Node& word = words->items()[i];

@@ -75,8 +75,10 @@ void check_container(const World& world, const Pod& pod, const kube::Container& 
   const Node* image = container.node->find("image");
   if (image == nullptr || !image->is_string() || image->text().empty()) return;
   if (image->text().find('$') != std::string_view::npos) return;  // filled in later
-  // The operator's own containers run the head's image; it is told there.
-  if (container.node->span().line == 0 && (container.name == "wait-gcs-ready" || container.name == "autoscaler" || container.name == "ray-job-submitter")) return;
+  // The operator's own containers run the Ray container's image unless somebody named another; it is told there.
+  const Node* ray = pod.is_ray() ? ray_container(pod) : nullptr;
+  const Node* rays = ray == nullptr ? nullptr : ray->find("image");
+  if (container.node->span().line == 0 && (image->span().line == 0 || pod.group->role == ray::PodRole::kSubmitter || (rays != nullptr && rays->span() == image->span()))) return;
   const ImageName name = read_image(image->text());
   const std::string title = kube::title(container);
   if (name.digest.empty() && (name.tag.empty() || name.tag == "latest" || name.tag.starts_with("nightly"))) {

@@ -103,7 +103,8 @@ void check_quota(const Subject& subject, const Demand& demand, Findings& finding
                                                              demand.unbounded ? "any amount" : amount.text(name == "memory"), name, limit->text()));
   }
   const Node* pods = hard->find("pods");
-  if (pods != nullptr && pods->as_integer().value_or(demand.pods) < demand.pods && !demand.unbounded)
+  const auto most_pods = pods == nullptr ? std::nullopt : Quantity::from(*pods);
+  if (most_pods && *most_pods < Quantity::of(demand.pods) && !demand.unbounded)
     findings.add(kSmallQuota, subject, *pods, fmt::format("at their maximum the Ray clusters are {} pods; the quota is {}", demand.pods, pods->text()));
 }
 
@@ -124,8 +125,11 @@ void check_namespaces(const World& world, Findings& findings) {
     const kube::Object* object = world.find("", "Namespace", "", ns);
     const Pod& pod = *demand.example;
     if (!bounded) findings.add(kNoQuota, Subject{pod.written, pod.written, nullptr}, *pod.written->root, fmt::format("namespace {} has no ResourceQuota among the manifests", ns));
-    if (object != nullptr && kube::label(*object->root, "pod-security.kubernetes.io/enforce").empty())
+    const std::string_view level = object == nullptr ? std::string_view() : kube::label(*object->root, "pod-security.kubernetes.io/enforce");
+    if (object != nullptr && level.empty())
       findings.add(kNoEnforcement, Subject{object, object, nullptr}, *object->root, fmt::format("namespace {} has no label pod-security.kubernetes.io/enforce", ns));
+    else if (object != nullptr && level != "baseline" && level != "restricted")
+      findings.add(kNoEnforcement, Subject{object, object, nullptr}, *object->find({"metadata", "labels", "pod-security.kubernetes.io/enforce"}), fmt::format("namespace {} enforces \"{}\", which forbids nothing", ns, level));
   }
 }
 

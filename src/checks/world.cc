@@ -137,10 +137,10 @@ const Node* ray_container(const Pod& pod) {
 const Node* env_entry(const Node& container, std::string_view name) {
   const Node* variables = container.find("env");
   if (variables == nullptr) return nullptr;
-  for (const Node& variable : variables->items()) {
-    if (kube::string_at(variable, {"name"}) == name) return &variable;
-  }
-  return nullptr;
+  // Of several of a name the last one counts.
+  const auto& all = variables->items();
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const Node& variable) { return kube::string_at(variable, {"name"}) == name; });
+  return found == all.rend() ? nullptr : &*found;
 }
 
 const Node* literal_env(const Node& container, std::string_view name) {

@@ -10,6 +10,7 @@
 #include "checks/engine.h"
 #include "checks/guide.h"
 #include "checks/repair.h"
+#include "checks/secret_patterns.h"
 #include "cli/commands.h"
 #include "cli/manifest_input.h"
 #include "cli/scan_settings.h"
@@ -125,7 +126,9 @@ void write(const Options& options, const report::Report& report, const report::S
 // To standard output as it comes; to a file in one step.
 Result<void> save(const Options& options, const report::Report& report) {
   if (options.output_file.empty()) {
-    write(options, report, [](std::string_view piece) { std::fwrite(piece.data(), 1, piece.size(), stdout); });
+    bool whole = true;
+    write(options, report, [&](std::string_view piece) { whole = whole && std::fwrite(piece.data(), 1, piece.size(), stdout) == piece.size(); });
+    if (!whole || std::fflush(stdout) != 0) return fail(kFileUnwritable, "the report could not be written to standard output");
     return {};
   }
   std::string text;
@@ -146,17 +149,25 @@ int run(const Options& options) {
   static report::Report& all = *new report::Report;
   status = report_input(input);
   all.findings = checks::run(world);
-  apply_baseline(*std::move(baseline), all.findings);
-  if (options.format == "sarif") all.changes = checks::text_changes(input.manifests, all.findings);
-  if (options.format == "html") all.picture = doors_picture(input.manifests, world);
-  for (const Error& error : input.manifests.errors()) all.unreadable.push_back(error);
-  all.files = input.manifests.files().size();
-  all.objects = input.manifests.objects().size();
+  all.hides_line = checks::shows_secret;
+  // A new baseline holds all that is there, also what the old one knows.
   if (!options.write_baseline.empty()) {
     if (auto saved = save_baseline(options.write_baseline, all.findings); !saved) return report(saved.error());
     std::fprintf(stderr, "raykeep: %s now knows what is there; --baseline %s fails only on what is new\n", options.write_baseline.c_str(), options.write_baseline.c_str());
     return status;
   }
+  apply_baseline(*std::move(baseline), all.findings);
+  if (options.format == "sarif") all.changes = checks::text_changes(input.manifests, all.findings);
+  if (options.format == "html") all.picture = doors_picture(input.manifests, world);
+  for (const Error& error : input.manifests.errors()) all.unreadable.push_back(error);
+  for (const ray::Expansion& expansion : world.expansions) {
+    for (const Error& problem : expansion.problems) {
+      status = std::max(status, report(problem));
+      all.unreadable.push_back(problem);
+    }
+  }
+  all.files = input.manifests.files().size();
+  all.objects = input.manifests.objects().size();
   if (auto saved = save(options, all); !saved) return report(saved.error());
   const auto limit = report::parse_severity(options.fail_on);
   const bool failing = limit && std::any_of(all.findings.begin(), all.findings.end(), [&](const Finding& finding) { return finding.suppressed.empty() && finding.severity >= *limit; });

@@ -130,8 +130,9 @@ std::optional<Node> resolve_number(std::string_view text) {
   return std::nullopt;
 }
 
-tl::unexpected<std::string> mismatch(std::string_view text, std::string_view wanted) {
-  return tl::make_unexpected(json_quote(text) + " is not " + std::string(wanted));
+// Without the value, which may be a credential.
+tl::unexpected<std::string> mismatch(std::string_view wanted) {
+  return tl::make_unexpected("its tag says otherwise: this is not " + std::string(wanted));
 }
 
 }  // namespace
@@ -154,15 +155,15 @@ Resolved resolve_tagged_scalar(std::string_view tag, std::string_view text) {
     std::string packed(text);
     std::erase_if(packed, [](char c) { return c == '\n' || c == '\r'; });
     const auto bytes = base64_decode(packed);
-    return bytes && is_utf8(*bytes) ? Resolved(Node::string(*bytes)) : mismatch(text, "base64 of UTF-8 text");
+    return bytes && is_utf8(*bytes) ? Resolved(Node::string(*bytes)) : mismatch("base64 of UTF-8 text");
   }
   if (name != "int" && name != "float" && name != "bool" && name != "null") return Node::string(text);
   Resolved plain = resolve_plain_scalar(text);
   if (!plain) return plain;
-  if (name == "int" && !plain->is_integer()) return mismatch(text, "an integer");
-  if (name == "float" && !plain->is_number()) return mismatch(text, "a number");
-  if (name == "bool" && !plain->is_boolean()) return mismatch(text, "a boolean");
-  if (name == "null" && !plain->is_null()) return mismatch(text, "null");
+  if (name == "int" && !plain->is_integer()) return mismatch("an integer");
+  if (name == "float" && !plain->is_number()) return mismatch("a number");
+  if (name == "bool" && !plain->is_boolean()) return mismatch("a boolean");
+  if (name == "null" && !plain->is_null()) return mismatch("null");
   return plain;
 }
 

@@ -23,6 +23,8 @@ struct Report {
   std::size_t objects = 0;
   std::string picture;  // of who gets to Ray, HTML or SVG for the HTML page; empty for none
   TextChanges changes;  // for SARIF
+  // Whether a line of source must not be printed, since it holds a credential; empty for never.
+  std::function<bool(std::string_view)> hides_line;
 };
 
 // Takes the text of a report piece by piece, in order.

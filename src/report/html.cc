@@ -28,12 +28,12 @@ std::string tiles(const Report& report) {
   return out + fmt::format("<div class=\"tile\"><b>{}</b>objects in {} file{}</div></div>\n", report.objects, report.files, report.files == 1 ? "" : "s");
 }
 
-std::string entry(const Finding& finding) {
+std::string entry(const Report& report, const Finding& finding) {
   const Rule& rule = *finding.rule;
   std::string out = fmt::format("<div class=\"f {}{}\"><small>{} · line {}{}</small><br><code>{}</code> {}<br>{}", severity_name(finding.severity),
                                 finding.suppressed.empty() ? "" : " aside", severity_name(finding.severity), finding.place.span.line,
                                 finding.part.empty() ? "" : " · " + html_escape(finding.part), html_escape(rule.id), html_escape(rule.title), html_escape(finding.message));
-  const auto line = hides_source(rule) ? std::nullopt : finding.source_line();
+  const auto line = shown_line(report, finding);
   if (line) out += "<pre>" + html_escape(*line) + "</pre>";
   if (!finding.suppressed.empty()) return out + "<small>set aside: " + html_escape(finding.suppressed) + "</small></div>\n";
   return out + "<small>" + html_escape(rule.why) + " <b>" + html_escape(rule.fix) + "</b></small></div>\n";
@@ -53,7 +53,7 @@ void write_html(const Report& report, const Sink& sink) {
     const Finding& finding = report.findings[i];
     std::string own = heading(finding);
     if (i == 0 || own != heading(report.findings[i - 1])) out += "<h2>" + html_escape(own) + "</h2>\n";
-    out += entry(finding);
+    out += entry(report, finding);
   }, sink);
   sink("</body></html>\n");
 }

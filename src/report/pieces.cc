@@ -41,6 +41,15 @@ class Gate {
 
 }  // namespace
 
+std::optional<std::string_view> shown_line(const Report& report, const Finding& finding) {
+  const std::string_view rule = finding.rule->id;
+  if (rule.starts_with("credential-") || rule.starts_with("redis-password") || rule.starts_with("secret-")) return std::nullopt;
+  if (finding.object != nullptr && finding.object->is("", "Secret")) return std::nullopt;
+  const auto line = finding.source_line();
+  if (line && report.hides_line && report.hides_line(*line)) return std::nullopt;
+  return line;
+}
+
 void write_each(std::size_t count, const std::function<void(std::string& out, std::size_t i)>& add, const Sink& sink) {
   Gate gate;
   parallel_for((count + kPiece - 1) / kPiece, [&](std::size_t piece) {

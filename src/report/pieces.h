@@ -12,7 +12,7 @@ namespace raykeep::report {
 // Gives the sink what `add` appends for 0 ... count - 1, in this order. `add` is called from several threads at once.
 void write_each(std::size_t count, const std::function<void(std::string& out, std::size_t i)>& add, const Sink& sink);
 
-// A finding about a credential must not print the line that holds it.
-inline bool hides_source(const Rule& rule) { return rule.id.starts_with("credential-") || rule.id.starts_with("redis-password") || rule.id.starts_with("secret-"); }
+// The line of source that a finding shows: none for one about a credential, none of a Secret, and none with a credential in it.
+std::optional<std::string_view> shown_line(const Report& report, const Finding& finding);
 
 }  // namespace raykeep::report

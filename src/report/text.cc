@@ -36,9 +36,8 @@ void append_shown(std::string& out, std::string_view line) {
   std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
 }
 
-void append_source_lines(std::string& out, const Finding& finding) {
-  if (hides_source(*finding.rule)) return;
-  const auto text = finding.source_line();
+void append_source_lines(std::string& out, const Report& report, const Finding& finding) {
+  const auto text = shown_line(report, finding);
   if (!text) return;
   const document::Span& span = finding.place.span;
   std::array<char, 10> buffer;
@@ -52,14 +51,14 @@ void append_source_lines(std::string& out, const Finding& finding) {
   out += "^\n";
 }
 
-void append_entry(std::string& out, const Finding& finding, const TextOptions& options) {
+void append_entry(std::string& out, const Report& report, const Finding& finding, const TextOptions& options) {
   std::array<char, 10> line, column;
   append(out, {"  ", digits(line, finding.place.span.line), ":", digits(column, finding.place.span.column), ": "});
   paint(out, severity_name(finding.severity), kColours[static_cast<std::size_t>(finding.severity)], options.colour);
   out += ' ';
   paint(out, finding.rule->id, kBold, options.colour);
   append(out, {"\n    ", finding.part, finding.part.empty() ? "" : ": ", finding.message, "\n"});
-  append_source_lines(out, finding);
+  append_source_lines(out, report, finding);
   const bool counts = finding.suppressed.empty();
   append(out, {counts ? "    fix: " : "    set aside: ", counts ? finding.rule->fix : std::string_view(finding.suppressed), "\n"});
 }
@@ -119,7 +118,7 @@ void write_text(const Report& report, const TextOptions& options, const Sink& si
       paint(out, fmt::format("{}: {}", finding.file_name(), finding.title()), kBold, options.colour);
       out += '\n';
     }
-    append_entry(out, finding, options);
+    append_entry(out, report, finding, options);
   }, sink);
   sink(fmt::format("{}{} object{} in {} file{}: {}\n", told.any() ? "\n" : "", report.objects, report.objects == 1 ? "" : "s", report.files, report.files == 1 ? "" : "s",
                    summary(report.findings)));

@@ -2,6 +2,7 @@
 """raykeep scan, rules and expand as a person and a pipeline use them."""
 import json
 import shutil
+import subprocess
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -180,6 +181,40 @@ def test_a_kustomization_is_rendered_by_the_real_kubectl(raykeep, tmp_path):
     report = json.loads(raykeep("scan", "base", "-o", "json", "--fail-on", "never").stdout)
     titles = {finding["object"] for finding in report["findings"]}
     assert titles == ({"Pod other/web"} if kubectl else {"Pod team/web"})
+
+
+SECRET = "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"
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "github", "html"])
+def test_no_form_prints_a_credential(raykeep, tmp_path, form):
+    (tmp_path / "pod.yaml").write_text(
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: t}}\nspec: {{hostNetwork: true, containers: [{{name: a, image: nginx, env: [{{name: X, value: {SECRET}}}]}}]}}\n"
+    )
+    (tmp_path / "broken.yaml").write_text(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: !!int {SECRET}}}\n")
+    done = raykeep("scan", ".", "-o", form)
+    assert "pod-host-namespaces" in done.stdout or form == "html"
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_a_report_that_cannot_be_written_is_an_error(raykeep, pod, tmp_path):
+    with open("/dev/full", "w") as full:
+        binary = raykeep("--version").args[0]
+        done = subprocess.run([binary, "scan", pod], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 3 and "could not be written" in done.stderr
+
+
+def test_a_new_baseline_keeps_what_the_old_one_knows(raykeep, pod, tmp_path):
+    raykeep("scan", pod, "--write-baseline", "known.json")
+    first = json.loads((tmp_path / "known.json").read_text())
+    raykeep("scan", pod, "--baseline", "known.json", "--write-baseline", "known.json")
+    assert json.loads((tmp_path / "known.json").read_text()) == first and first["fingerprints"]
+
+
+def test_what_the_operator_would_refuse_is_no_clean_scan(raykeep, tmp_path):
+    (tmp_path / "ray.yaml").write_text("apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: demo, namespace: team}\nspec: {headGroupSpec: {template: {spec: {containers: {}}}}}\n")
+    done = raykeep("scan", "ray.yaml", "--fail-on", "never")
+    assert done.returncode == 2 and "headGroupSpec has no container" in done.stderr
 
 
 def test_html_of_very_many_clusters_has_no_picture_and_says_so(raykeep, tmp_path):

@@ -274,6 +274,32 @@ TEST(Scan, SetsAsideWithAReasonAndUntilADay) {
   EXPECT_EQ(counted("apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {raykeep.io/ignore: 'image-tag-missing -- test'}}\nspec: {containers: [{name: a, image: nginx}]}\n"), 0U);
 }
 
+TEST(Scan, TakesNothingInsideAValueForAComment) {
+  const std::string ignore = "# raykeep:ignore image-tag-missing -- no";
+  for (const std::string& yaml : {"    args: [\"" + ignore + "\"]\n    image: nginx\n", "    command:\n    - |\n      x\n      " + ignore + "\n    image: nginx\n"}) {
+    const std::string pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: a\n" + yaml;
+    EXPECT_TRUE(rules(pod).contains("image-tag-missing")) << pod;
+  }
+}
+
+TEST(Scan, LooksAtWhatTheOperatorPutsAnotherTextFor) {
+  EXPECT_TRUE(rules(cluster("", "", "          args: ['python x.py --password=correcthorse7']\n")).contains("credential-in-command") ||
+              rules(cluster("", "", "          args: ['--password=correcthorse7']\n")).contains("credential-in-command"));
+  EXPECT_FALSE(rules(cluster("", "", "          args: ['--verbose']\n")).contains("credential-in-command"));
+  const std::string scaled = "  enableInTreeAutoscaling: true\n";
+  EXPECT_TRUE(rules(cluster(scaled + "  autoscalerOptions: {image: 'evil/ray:latest'}\n")).contains("image-tag-missing"));
+  EXPECT_FALSE(rules(cluster(scaled)).contains("image-tag-missing"));
+}
+
+TEST(Scan, GoesByTheLastOfSeveralVariables) {
+  EXPECT_TRUE(rules(cluster("", "", kEnv + "          - {name: RAY_AUTH_MODE, value: token}\n          - {name: RAY_AUTH_MODE, value: disabled}\n")).contains("ray-auth-disabled-by-env"));
+}
+
+TEST(Scan, LeavesTheTokenThatKubernetesAuthenticationNeeds) {
+  EXPECT_FALSE(rules(cluster("  authOptions: {mode: token, enableK8sTokenAuth: true}\n")).contains("service-account-token-mounted"));
+  EXPECT_TRUE(rules(cluster("  authOptions: {mode: token}\n")).contains("service-account-token-mounted"));
+}
+
 TEST(Scan, RunsOnlyTheRulesOfAProfile) {
   Settings settings;
   settings.profile = Profile::kPssRestricted;
@@ -301,7 +327,28 @@ TEST(ImageName, IsReadAsTheRuntimeDoes) {
   EXPECT_EQ(read_image("localhost:5000/a/b:1@sha256:x").registry, "localhost:5000");
   EXPECT_EQ(read_image("localhost:5000/a/b:1@sha256:x").tag, "1");
   EXPECT_EQ(ray_version_of(read_image("rayproject/ray-ml:2.9.0-gpu"))->text(), "2.9.0");
+  EXPECT_FALSE(ray_version_of(read_image("registry.example/my-ray:1.0.3")));
   EXPECT_FALSE(ray_version_of(read_image("nginx:1.27.0")));
+}
+
+TEST(Secrets, AreTakenOutOfSentences) {
+  EXPECT_EQ(without_secrets("RAY_TLS_SERVER_KEY is -----BEGIN RSA PRIVATE KEY-----\nMIIabc"), "RAY_TLS_SERVER_KEY is -----B... (38 characters)");
+  EXPECT_EQ(without_secrets("from https://user:s3cretword@host/x"), "from https://user:... (10 characters)@host/x");
+  EXPECT_EQ(without_secrets("key LTAI5tBcDeFgHiJkLmNoPqRs and LTAI5tZcDeFgHiJkLmNoPqRs").find("BcDeFgHiJk"), std::string::npos);
+  EXPECT_EQ(without_secrets("docker.io/rayproject/ray:2.60.0 can be moved"), "docker.io/rayproject/ray:2.60.0 can be moved");
+}
+
+TEST(Secrets, HideTheLinesThatHoldThem) {
+  for (const char* line : {"- {name: HF_TOKEN, value: abcdefgh}", "  password: correcthorse", "password=correcthorse", "x: LTAI5tBcDeFgHiJkLmNoPqRs", "{\"token\": \"abcdefgh\"}"})
+    EXPECT_TRUE(shows_secret(line)) << line;
+  for (const char* line : {"automountServiceAccountToken: false", "- name: HF_TOKEN", "secretKeyRef: {name: oss, key: token}", "image: rayproject/ray:2.60.0", "token: $(HF_TOKEN)"})
+    EXPECT_FALSE(shows_secret(line)) << line;
+}
+
+TEST(Secrets, AreNotCountsOfTokens) {
+  EXPECT_TRUE(is_placeholder("4096"));
+  EXPECT_TRUE(is_placeholder("True"));
+  EXPECT_FALSE(is_placeholder("5241590000000000"));
 }
 
 TEST(Secrets, AreKnownByTheirForm) {
