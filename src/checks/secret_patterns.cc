@@ -80,14 +80,23 @@ struct Hit {
   std::string_view in(std::string_view text) const { return text.substr(begin, end - begin); }
 };
 
-std::optional<Hit> find_form(std::string_view text, const Form& form) {
-  for (std::size_t at = text.find(form.beginning); at != std::string_view::npos; at = text.find(form.beginning, at + 1)) {
-    if (at > 0 && is_word(text[at - 1])) continue;
-    std::size_t end = at + form.beginning.size();
+// The form that begins at a place where a word begins.
+std::optional<Hit> form_at(std::string_view text, std::size_t at) {
+  for (const Form& form : kForms) {
+    if (form.beginning.front() != text[at] || !text.substr(at).starts_with(form.beginning)) continue;
+    const std::size_t first = at + form.beginning.size();
+    std::size_t end = first;
     while (end < text.size() && in(form.alphabet, text[end])) ++end;
-    const std::size_t length = end - at - form.beginning.size();
-    const std::string_view found = text.substr(at, end - at);
-    if (length >= form.least && length <= form.most && !is_made_up(found.substr(form.beginning.size()))) return Hit{form.kind, at, end};
+    const std::size_t length = end - first;
+    if (length >= form.least && length <= form.most && !is_made_up(text.substr(first, length))) return Hit{form.kind, at, end};
+  }
+  return std::nullopt;
+}
+
+std::optional<Hit> find_form(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (at > 0 && is_word(text[at - 1])) continue;
+    if (auto found = form_at(text, at)) return found;
   }
   return std::nullopt;
 }
@@ -125,29 +134,10 @@ std::optional<Hit> find_azure_key(std::string_view text) {
 
 std::optional<Hit> find_hit(std::string_view text) {
   if (text.size() < 8) return std::nullopt;
-  for (const Form& form : kForms) {
-    if (auto found = find_form(text, form)) return found;
-  }
+  if (auto found = find_form(text)) return found;
   if (auto found = find_private_key(text)) return found;
   if (auto found = find_azure_key(text)) return found;
   return find_url_password(text);
-}
-
-// Credentials are long words with digits, or stand in addresses or keys; a sentence without either is not looked at twice.
-bool may_hold_secret(std::string_view text) {
-  std::size_t length = 0;
-  bool digit = false;
-  for (const char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    if (std::isalnum(u) == 0 && c != '_' && c != '-') {
-      length = 0;
-      digit = false;
-      continue;
-    }
-    digit = digit || std::isdigit(u) != 0;
-    if (++length >= 16 && digit) return true;
-  }
-  return text.find("://") != std::string_view::npos || text.find("PRIVATE KEY") != std::string_view::npos || text.find("AccountKey=") != std::string_view::npos;
 }
 
 bool is_part_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-./+$()").find(c) != std::string_view::npos; }
@@ -166,13 +156,12 @@ std::optional<FoundSecret> find_secret(std::string_view text) {
 }
 
 std::string without_secrets(std::string text) {
-  if (!may_hold_secret(text)) return text;
   for (auto hit = find_hit(text); hit; hit = find_hit(text)) text.replace(hit->begin, hit->end - hit->begin, redact(hit->in(text)));
   return text;
 }
 
 bool shows_secret(std::string_view line) {
-  if (may_hold_secret(line) && find_hit(line)) return true;
+  if (find_hit(line)) return true;
   // A name of a secret, and behind it something that may be its value.
   bool named = false;
   while (!line.empty()) {
