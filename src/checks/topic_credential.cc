@@ -102,9 +102,42 @@ void check_nested(const Subject& subject, const Node& field, const Node& value, 
   if (!message.empty()) findings.add(kJob, subject, field, message);
 }
 
+// "name = value", "name: value" or "name value" of a line in a file, whatever the file's form: what the value gives away.
+std::string told_by_line(std::string_view line) {
+  constexpr std::string_view kAround = " \t\"'";
+  line.remove_prefix(std::min(line.find_first_not_of(" \t\"'-{"), line.size()));
+  if (line.starts_with("export ")) line.remove_prefix(7);
+  const std::size_t end = std::min(line.find_first_of(" \t\"'=:"), line.size());
+  const std::string_view name = line.substr(0, end);
+  line.remove_prefix(end);
+  const std::string_view between = line.substr(0, std::min(line.find_first_not_of(" \t\"'=:"), line.size()));
+  line.remove_prefix(between.size());
+  const std::string_view value = line.substr(0, line.find_first_of(" \t\"',\r}"));
+  const bool redis = name == "requirepass" || name == "masterauth";
+  const bool assigned = redis || between.find_first_not_of(kAround) != std::string_view::npos;
+  if (!assigned || !(redis || is_secret_name(name)) || is_placeholder(value) || value.find('(') != std::string_view::npos) return {};
+  return fmt::format("{} is written out: {}", name, redact(value));
+}
+
+// Of the lines of a file, the first that gives something away.
+std::string told_by_file(std::string_view text) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string told = told_by_line(text.substr(0, end));
+    if (!told.empty()) return fmt::format("line {}: {}", number, told);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return {};
+}
+
 void check_yaml(const Subject& subject, const Node* field, std::string_view name, Findings& findings) {
   if (field == nullptr) return;
-  if (const auto value = document::read_yaml_document(field->text())) check_nested(subject, *field, *value, name, findings);
+  // The last of equal keys counts, as for the operator; a text that cannot be read is searched as it stands.
+  const document::YamlLimits limits{.duplicates = document::DuplicateKeys::kLastCounts};
+  if (const auto value = document::read_yaml_document(field->text(), limits)) return check_nested(subject, *field, *value, name, findings);
+  const auto found = find_secret(field->text());
+  const std::string told = found ? fmt::format("{} holds {}: {}", name, found->kind, found->redacted) : told_by_file(field->text());
+  if (!told.empty()) findings.add(kJob, subject, *field, told);
 }
 
 void check_ray(const ray::Expansion& expansion, Findings& findings) {
@@ -135,11 +168,13 @@ void check_config_map(const kube::Object& object, Findings& findings) {
   const Node* data = object.find({"data"});
   if (data == nullptr) return;
   for (const document::Member& member : data->members()) {
-    const auto found = find_secret(member.value.text());
-    const bool named = is_secret_name(member.name()) && !is_placeholder(member.value.text()) && member.value.text().find('\n') == std::string_view::npos;
-    if (found || named)
-      findings.add(kConfigMap, Subject{&object, &object, nullptr}, member.value,
-                   found ? fmt::format("{} holds {}: {}", member.name(), found->kind, found->redacted) : fmt::format("{} is written out: {}", member.name(), redact(member.value.text())));
+    const std::string_view text = member.value.text();
+    const bool is_file = text.find('\n') != std::string_view::npos;
+    std::string message;
+    if (const auto found = find_secret(text)) message = fmt::format("{} holds {}: {}", member.name(), found->kind, found->redacted);
+    else if (is_file) message = told_by_file(text).empty() ? std::string() : fmt::format("{}, {}", member.name(), told_by_file(text));
+    else if (is_secret_name(member.name()) && !is_placeholder(text)) message = fmt::format("{} is written out: {}", member.name(), redact(text));
+    if (!message.empty()) findings.add(kConfigMap, Subject{&object, &object, nullptr}, member.value, std::move(message));
   }
 }
 

@@ -68,17 +68,20 @@ const Node* service_port(const kube::Object& service, std::string_view wanted) {
   return nullptr;
 }
 
-bool selects_ray(const kube::Object& service) {
+bool selects_ray(const World& world, const kube::Object& service) {
   const Node* selector = service.find({"spec", "selector"});
-  if (selector == nullptr) return false;
-  return std::any_of(selector->members().begin(), selector->members().end(), [](const document::Member& member) { return member.name().starts_with("ray.io/"); });
+  if (selector == nullptr || selector->members().empty()) return false;
+  const auto& labels = selector->members();
+  if (std::any_of(labels.begin(), labels.end(), [](const document::Member& member) { return member.name().starts_with("ray.io/"); })) return true;
+  const auto pods = world.selected(service.effective_namespace(), kube::equality_selector(*selector));
+  return std::any_of(pods.begin(), pods.end(), [](const Pod* pod) { return pod->is_ray_node(); });
 }
 
 // `port` is a number or a name, and may be empty. The operator's head Service is known by its name where it is not here.
 Door door_behind(const World& world, std::string_view ns, std::string_view name, std::string_view port) {
   const kube::Object* service = world.find("", "Service", ns, name);
   if (service == nullptr) return name.ends_with("-head-svc") ? door_of(port) : Door::kNone;
-  if (!selects_ray(*service)) return Door::kNone;
+  if (!selects_ray(world, *service)) return Door::kNone;
   const Node* found = service_port(*service, port);
   if (found == nullptr) return door_of(port);
   const Node* target = found->find("targetPort");
@@ -92,6 +95,8 @@ struct Backend {
 
 void add_backend(std::vector<Backend>& out, const Node* backend) {
   if (backend == nullptr) return;
+  const Node* old = backend->find("servicePort");  // before networking.k8s.io/v1
+  if (old != nullptr) return out.push_back({kube::string_at(*backend, {"serviceName"}), old->text(), backend});
   const Node* number = backend->find_path({"service", "port", "number"});
   const std::string_view port = number == nullptr ? kube::string_at(*backend, {"service", "port", "name"}) : number->text();
   out.push_back({kube::string_at(*backend, {"service", "name"}), port, backend});
@@ -99,7 +104,7 @@ void add_backend(std::vector<Backend>& out, const Node* backend) {
 
 std::vector<Backend> backends(const kube::Object& ingress) {
   std::vector<Backend> out;
-  add_backend(out, ingress.find({"spec", "defaultBackend"}));
+  for (const char* field : {"defaultBackend", "backend"}) add_backend(out, ingress.find({"spec", field}));
   const Node* rules = ingress.find({"spec", "rules"});
   if (rules == nullptr) return out;
   for (const Node& rule : rules->items()) {

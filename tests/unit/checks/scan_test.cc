@@ -291,6 +291,30 @@ TEST(Scan, LooksAtWhatTheOperatorPutsAnotherTextFor) {
   EXPECT_FALSE(rules(cluster(scaled)).contains("image-tag-missing"));
 }
 
+TEST(Scan, ReadsTheFilesInConfigMaps) {
+  const auto told = [](const std::string& line) {
+    return rules("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  file: |\n    # a file\n    " + line + "\n").contains("credential-in-config-map");
+  };
+  for (const char* line : {"requirepass 5241590000000000", "password = correcthorse", "export HF_TOKEN=abcdefghij", "\"password\": \"correcthorse\",", "db_password: correcthorse"})
+    EXPECT_TRUE(told(line)) << line;
+  for (const char* line : {"max_tokens: 4096", "token = get_token()", "password: ${PASSWORD}", "pad_token: <pad>", "the token is kept elsewhere", "password:"}) EXPECT_FALSE(told(line)) << line;
+}
+
+TEST(Scan, SearchesJobTextsThatAreNoYaml) {
+  EXPECT_TRUE(rules(job("  runtimeEnvYAML: |\n    env_vars: {HF_TOKEN: abcdefghij\n    HF_TOKEN: abcdefghij\n")).contains("credential-in-job"));
+  EXPECT_TRUE(rules(job("  runtimeEnvYAML: |\n    env_vars: {A: b}\n    env_vars: {HF_TOKEN: abcdefghij}\n")).contains("credential-in-job"));
+}
+
+TEST(Scan, FollowsIngressesOfOldVersionsAndServicesByAnyLabel) {
+  const std::string old = "---\napiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: i, namespace: team}\nspec: {backend: {serviceName: demo-head-svc, servicePort: ";
+  EXPECT_TRUE(rules(cluster() + old + "8265}}\n").contains("ray-ingress-without-auth"));
+  EXPECT_TRUE(rules(cluster() + old + "client}}\n").contains("ray-ingress-exposes-gcs-or-client"));
+  const std::string own = kService + "spec: {selector: {app.kubernetes.io/name: kuberay}, ports: [{port: 80, targetPort: 8265}]}\n" + kIngress +
+                          "spec: {defaultBackend: {service: {name: s, port: {number: 80}}}}\n";
+  EXPECT_TRUE(rules(cluster() + own).contains("ray-ingress-without-auth"));
+  EXPECT_FALSE(rules(own).contains("ray-ingress-without-auth"));
+}
+
 TEST(Scan, GoesByTheLastOfSeveralVariables) {
   EXPECT_TRUE(rules(cluster("", "", kEnv + "          - {name: RAY_AUTH_MODE, value: token}\n          - {name: RAY_AUTH_MODE, value: disabled}\n")).contains("ray-auth-disabled-by-env"));
 }
