@@ -177,6 +177,26 @@ void check_rewrite(const Subject& subject, Findings& findings) {
   }
 }
 
+std::string_view class_of(const kube::Object& ingress) {
+  const std::string_view own = kube::string_at(*ingress.root, {"spec", "ingressClassName"});
+  return own.empty() ? kube::annotation(*ingress.root, "kubernetes.io/ingress.class") : own;
+}
+
+// Each controller reads its own annotations and passes over those of the others. A class that names no known controller may
+// be one of nginx's.
+bool asks_who_is_calling(const kube::Object& ingress) {
+  const std::string_view name = class_of(ingress);
+  const auto is_of = [&](std::string_view controller) { return name.find(controller) != std::string_view::npos; };
+  const auto written = [&](std::string_view key) { return kube::annotation(*ingress.root, key); };
+  if (is_of("alb")) return has_any(ingress, {"alb.ingress.kubernetes.io/auth-type"}) && written("alb.ingress.kubernetes.io/auth-type") != "none";
+  if (is_of("traefik")) return has_any(ingress, {"traefik.ingress.kubernetes.io/router.middlewares"});
+  const std::string_view type = written("nginx.ingress.kubernetes.io/auth-type");
+  const std::string_view verify = written("nginx.ingress.kubernetes.io/auth-tls-verify-client");
+  const bool by_password = (type == "basic" || type == "digest") && has_any(ingress, {"nginx.ingress.kubernetes.io/auth-secret"});
+  const bool by_certificate = has_any(ingress, {"nginx.ingress.kubernetes.io/auth-tls-secret"}) && verify != "off" && !verify.starts_with("optional");
+  return by_password || by_certificate || has_any(ingress, {"nginx.ingress.kubernetes.io/auth-url"});
+}
+
 void check_ingress(const World& world, const Subject& subject, Findings& findings) {
   const kube::Object& ingress = *subject.object;
   bool for_ray = subject.expansion != nullptr;
@@ -187,14 +207,10 @@ void check_ingress(const World& world, const Subject& subject, Findings& finding
   }
   if (!for_ray) return;
   const Node& place = *ingress.root;
-  const bool authenticated =
-      has_any(ingress, {"nginx.ingress.kubernetes.io/auth-url", "nginx.ingress.kubernetes.io/auth-tls-secret"}) ||
-      (has_any(ingress, {"nginx.ingress.kubernetes.io/auth-secret"}) && has_any(ingress, {"nginx.ingress.kubernetes.io/auth-type"})) ||
-      has_any(ingress, {"alb.ingress.kubernetes.io/auth-type", "traefik.ingress.kubernetes.io/router.middlewares"});
-  if (!authenticated) findings.add(kNoAuth, subject, place, "nothing on this Ingress asks who is calling");
+  if (!asks_who_is_calling(ingress)) findings.add(kNoAuth, subject, place, "nothing on this Ingress asks who is calling");
   const Node* tls = ingress.find({"spec", "tls"});
   if (tls == nullptr || tls->items().empty()) findings.add(kNoTls, subject, place, "this Ingress has no spec.tls");
-  if (kube::string_at(*ingress.root, {"spec", "ingressClassName"}).empty() && !has_any(ingress, {"kubernetes.io/ingress.class"}))
+  if (class_of(ingress).empty())
     findings.add(kNoClass, subject, place, "neither spec.ingressClassName nor kubernetes.io/ingress.class is set");
   check_secret(world, subject, findings);
   check_rewrite(subject, findings);

@@ -315,6 +315,20 @@ TEST(Scan, FollowsIngressesOfOldVersionsAndServicesByAnyLabel) {
   EXPECT_FALSE(rules(own).contains("ray-ingress-without-auth"));
 }
 
+TEST(Scan, CreditsAnIngressWithWhatItsControllerReads) {
+  const auto open = [](const std::string& name, const std::string& annotations) {
+    return rules(cluster() + kIngress + "  annotations: {" + annotations + "}\nspec:\n  ingressClassName: " + name + "\n" + kToDashboard).contains("ray-ingress-without-auth");
+  };
+  const std::string basic = "nginx.ingress.kubernetes.io/auth-secret: s, nginx.ingress.kubernetes.io/auth-type: ";
+  EXPECT_FALSE(open("nginx", basic + "basic"));
+  EXPECT_TRUE(open("nginx", basic + "none"));
+  EXPECT_TRUE(open("alb", basic + "basic"));
+  EXPECT_FALSE(open("alb", "alb.ingress.kubernetes.io/auth-type: oidc"));
+  EXPECT_TRUE(open("alb", "alb.ingress.kubernetes.io/auth-type: none"));
+  EXPECT_FALSE(open("nginx", "nginx.ingress.kubernetes.io/auth-tls-secret: a/b"));
+  EXPECT_TRUE(open("nginx", "nginx.ingress.kubernetes.io/auth-tls-secret: a/b, nginx.ingress.kubernetes.io/auth-tls-verify-client: 'off'"));
+}
+
 TEST(Scan, GoesByTheLastOfSeveralVariables) {
   EXPECT_TRUE(rules(cluster("", "", kEnv + "          - {name: RAY_AUTH_MODE, value: token}\n          - {name: RAY_AUTH_MODE, value: disabled}\n")).contains("ray-auth-disabled-by-env"));
 }
