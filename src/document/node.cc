@@ -95,11 +95,13 @@ Node Node::string(std::string_view value) {
 }
 Node Node::sequence() {
   Node out;
+  out.value_.items = nullptr;
   out.kind_ = Kind::kSequence;
   return out;
 }
 Node Node::mapping() {
   Node out;
+  out.value_.members = nullptr;
   out.kind_ = Kind::kMapping;
   return out;
 }
