@@ -56,7 +56,28 @@ bool in(Form::Alphabet alphabet, char c) {
   return false;
 }
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+// Every line that is printed is looked at, so characters are told by tables.
+using Characters = std::array<bool, 256>;
+constexpr Characters characters(std::string_view more) {
+  Characters out{};
+  for (const char c : more) out[static_cast<unsigned char>(c)] = true;
+  return out;
+}
+constexpr std::string_view kLettersAndDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+constexpr Characters with_letters_and_digits(std::string_view more) {
+  Characters out = characters(kLettersAndDigits);
+  for (const char c : more) out[static_cast<unsigned char>(c)] = true;
+  return out;
+}
+constexpr Characters kWord = with_letters_and_digits("_");
+constexpr Characters kPartOfWord = with_letters_and_digits("_-./+$()");
+constexpr Characters kBeginsForm = [] {
+  Characters out{};
+  for (const Form& form : kForms) out[static_cast<unsigned char>(form.beginning.front())] = true;
+  return out;
+}();
+bool is(const Characters& characters, char c) { return characters[static_cast<unsigned char>(c)]; }
+bool is_part_of_word(char c) { return is(kPartOfWord, c); }
 
 // A run of one character, or "EXAMPLE", is nobody's key.
 bool is_made_up(std::string_view text) {
@@ -95,7 +116,7 @@ std::optional<Hit> form_at(std::string_view text, std::size_t at) {
 
 std::optional<Hit> find_form(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (at > 0 && is_word(text[at - 1])) continue;
+    if (!is(kBeginsForm, text[at]) || (at > 0 && is(kWord, text[at - 1]))) continue;
     if (auto found = form_at(text, at)) return found;
   }
   return std::nullopt;
@@ -140,8 +161,6 @@ std::optional<Hit> find_hit(std::string_view text) {
   return find_url_password(text);
 }
 
-bool is_part_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-./+$()").find(c) != std::string_view::npos; }
-
 }  // namespace
 
 std::string redact(std::string_view secret) {
@@ -180,6 +199,8 @@ bool is_secret_name(std::string_view name) {
   constexpr std::array<std::string_view, 17> kEnds{"PASSWORD", "PASSWD", "SECRET", "SECRET_KEY", "ACCESS_KEY_SECRET", "SECRET_ACCESS_KEY", "ACCESS_KEY_ID",
                                                    "ACCESS_KEY", "TOKEN", "API_KEY", "PRIVATE_KEY", "KEY_SECRET", "CONNECTION_STRING", "STORAGE_KEY", "SESSION_TOKEN",
                                                    "OSS_KEY_ID", "CREDENTIALS_JSON"};
+  constexpr Characters kLast = characters("dDtTyYnNgG");
+  if (name.empty() || !is(kLast, name.back())) return false;
   const auto same = [](char a, char b) { return (a == '-' || a == '.' ? '_' : std::toupper(static_cast<unsigned char>(a))) == b; };
   return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) { return name.size() >= end.size() && std::equal(end.rbegin(), end.rend(), name.rbegin(), [&](char b, char a) { return same(a, b); }); });
 }
