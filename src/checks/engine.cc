@@ -16,10 +16,10 @@ namespace {
 
 constexpr std::size_t kBlock = 128;  // pods that are worth a thread's while
 
-const std::array<const Topic*, 14>& topics() {
-  static const std::array<const Topic*, 14> kTopics{&kExposureTopic, &kIngressTopic, &kAuthenticationTopic, &kTlsTopic,     &kNetworkPolicyTopic, &kCredentialTopic,
+const std::array<const Topic*, 15>& topics() {
+  static const std::array<const Topic*, 15> kTopics{&kExposureTopic, &kIngressTopic, &kAuthenticationTopic, &kTlsTopic,     &kNetworkPolicyTopic, &kCredentialTopic,
                                                     &kAccountTopic,  &kPodSecurityTopic, &kImageTopic,      &kResourceTopic, &kElasticQuotaTopic,
-                                                    &kElasticQuotaObjectTopic, &kKueueTopic, &kJobTopic};
+                                                    &kElasticQuotaObjectTopic, &kKueueTopic, &kJobTopic, &kManifestTopic};
   return kTopics;
 }
 
@@ -153,7 +153,7 @@ bool in_profile(const report::Rule& rule, Profile profile) {
 }
 
 std::vector<report::Finding> run(const World& world) {
-    const Suppressions suppressions(world);
+  const Suppressions suppressions(world);
   Lists found = found_in(world);
   found.push_back(suppressions.problems());
   std::vector<report::Finding> all = in_order(std::move(found), world.manifests);

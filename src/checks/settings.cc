@@ -8,6 +8,7 @@
 #include "core/suggest.h"
 #include "document/schema.h"
 #include "document/yaml.h"
+#include "ray/version.h"
 
 namespace raykeep::checks {
 namespace {
@@ -108,7 +109,10 @@ SettingsText read_settings(std::string_view text, const std::string& file, Setti
     if (version) out.settings.kubernetes = *version;
     else out.errors.emplace_back(document::kWrongValue, fmt::format("\"{}\" is no Kubernetes version such as \"1.31\"", value->text()), SourcePosition{file, value->span().line, value->span().column});
   }
-  if (const Node* value = scan->find("kuberayVersion")) out.settings.kuberay_version = value->text();
+  if (const Node* value = scan->find("kuberayVersion")) {
+    out.settings.kuberay_version = value->text();
+    if (!ray::parse_version(value->text())) out.errors.emplace_back(document::kWrongValue, fmt::format("\"{}\" is no version of KubeRay such as v1.7.0", value->text()), SourcePosition{file, value->span().line, value->span().column});
+  }
   out.settings.registries = document::texts_of(scan->find("registries"));
   out.settings.host_paths = document::texts_of(scan->find("hostPaths"));
   out.settings.code_sources = document::texts_of(scan->find("codeSources"));

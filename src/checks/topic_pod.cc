@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pods: the Pod Security Standards, host access, and keys that stand twice.
+// Pods: the Pod Security Standards and host access.
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -74,13 +74,11 @@ constexpr Rule kWritableRoot{"pod-root-filesystem-writable", Severity::kInfo, "1
 constexpr Rule kHostPathList{"host-path-not-allowed", Severity::kHigh, "19", "A directory of the node is mounted that is not on the list",
                              "hostPath reaches the node; where it is needed, only listed prefixes may be mounted, and only to read.",
                              "Remove the volume, or list its prefix and mount it readOnly.", "hostPath: {path: /var/lib/docker}", "emptyDir: {}", "scan.hostPaths of the configuration"};
-constexpr Rule kDuplicateKey{"duplicate-key", Severity::kHigh, "", "A key stands twice", "The API server takes the last one without a word; a person who reads the first is deceived.",
-                             "Remove one of them.", "hostNetwork: false\nhostNetwork: true", "hostNetwork: false", "sigs.k8s.io/yaml"};
 
 std::vector<const Rule*> pod_rules() {
   std::vector<const Rule*> out;
   for (const Standard& standard : kStandards) out.push_back(&standard.rule);
-  out.insert(out.end(), {&kWritableRoot, &kHostPathList, &kDuplicateKey});
+  out.insert(out.end(), {&kWritableRoot, &kHostPathList});
   return out;
 }
 const std::vector<const Rule*> kRules = pod_rules();
@@ -205,13 +203,8 @@ void check_pod(const World& world, const Pod& pod, Findings& findings) {
   }
 }
 
-void check(const World& world, Findings& findings) {
-  for (const kube::DuplicateKey& twice : world.manifests.duplicates())
-    findings.add(kDuplicateKey, Subject{twice.object, twice.object, nullptr}, twice.key, fmt::format("{} stands a second time here; this one counts", twice.key.text()));
-}
-
 }  // namespace
 
-const Topic kPodSecurityTopic{kRules, check, check_pod};
+const Topic kPodSecurityTopic{kRules, nullptr, check_pod};
 
 }  // namespace raykeep::checks

@@ -27,6 +27,7 @@ extern const Topic kImageTopic;
 extern const Topic kIngressTopic;
 extern const Topic kJobTopic;
 extern const Topic kKueueTopic;
+extern const Topic kManifestTopic;
 extern const Topic kNetworkPolicyTopic;
 extern const Topic kPodSecurityTopic;
 extern const Topic kResourceTopic;

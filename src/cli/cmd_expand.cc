@@ -107,7 +107,7 @@ void declare(CLI::App& app, Action& action) {
   app.add_option("PATH", options->paths, "Files or directories; - for standard input")->required();
   app.add_option("-o,--output", options->format, "yaml or json")->check(CLI::IsMember({"yaml", "json"}))->capture_default_str();
   app.add_flag("--origins", options->origins, "Say for each value where in the manifest it comes from, or that the operator sets it");
-  app.add_option("--kuberay-version", options->expand.kuberay_version, "The operator's version")->capture_default_str();
+  app.add_option("--kuberay-version", options->expand.kuberay_version, "The operator's version")->check(check_kuberay_version)->capture_default_str();
   app.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -141,7 +141,7 @@ void declare(CLI::App& app, Action& action) {
   app.add_option("--cni", options->plugin, "Note what this network plugin does otherwise: terway, poseidon or flannel")->check(CLI::IsMember({"terway", "poseidon", "flannel"}));
   app.add_option("--semantics", options->semantics, "kubernetes, or np-guard for the conventions of its analyser")
       ->check(CLI::IsMember({"kubernetes", "np-guard"}))->capture_default_str();
-  app.add_option("--kuberay-version", options->expand.kuberay_version, "The operator's version")->capture_default_str();
+  app.add_option("--kuberay-version", options->expand.kuberay_version, "The operator's version")->check(check_kuberay_version)->capture_default_str();
   app.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -159,7 +159,7 @@ int run(const Options& options) {
   apply_baseline(*std::move(baseline), all.findings);
   if (options.format == "sarif") all.changes = checks::text_changes(input.manifests, all.findings);
   if (options.format == "html") all.picture = doors_picture(input.manifests, world);
-  for (const Error& error : input.manifests.errors()) all.unreadable.push_back(error);
+  for (const auto* errors : {&input.errors, &input.manifests.errors()}) all.unreadable.insert(all.unreadable.end(), errors->begin(), errors->end());
   for (const ray::Expansion& expansion : world.expansions) {
     for (const Error& problem : expansion.problems) {
       status = std::max(status, report(problem));

@@ -13,6 +13,8 @@
 #include "cli/command.h"
 #include "core/file.h"
 #include "demo/process.h"
+#include "ray/resource_schema.h"
+#include "ray/version.h"
 
 namespace raykeep::cli {
 namespace {
@@ -107,9 +109,16 @@ ManifestInput read_manifests(const std::vector<std::string>& paths) {
   Reader reader(out);
   for (const std::string& path : paths) reader.path(path);
   if (out.errors.empty() && out.manifests.files().empty()) out.errors.emplace_back(kNoManifests, "there is no manifest to read");
+  for (const kube::Object& object : out.manifests.objects()) {
+    if (auto unknown = ray::unknown_resource(object)) out.errors.push_back(*std::move(unknown));
+  }
   const std::size_t others = out.manifests.others();
   if (others > 0) out.notes.push_back(fmt::format("{} document{} left out that {} no Kubernetes object", others, others == 1 ? "" : "s", others == 1 ? "is" : "are"));
   return out;
+}
+
+std::string check_kuberay_version(const std::string& text) {
+  return ray::parse_version(text) ? std::string() : fmt::format("{} is no version of KubeRay such as v1.7.0", text);
 }
 
 int report_input(const ManifestInput& input) {

@@ -28,6 +28,7 @@ std::string_view name_of(ValueType type) {
     case ValueType::kNetwork: return "an address or network such as 10.0.0.0/8 or 2001:db8::/32 (no host bits set)";
     case ValueType::kChoice: return "one of the choices";
     case ValueType::kSame: return "the same";
+    case ValueType::kAny: return "anything";
   }
   return "a value";
 }
@@ -92,7 +93,8 @@ std::string problem_of(const Node& value, const Key& key) {
     case ValueType::kSize: return measure_problem(value, key);
     case ValueType::kNetwork: return value.is_string() && IpNetwork::parse(value.text()) ? "" : std::string(name_of(key.type));
     case ValueType::kChoice: return choice_problem(value, key);
-    case ValueType::kSame: return "";
+    case ValueType::kSame:
+    case ValueType::kAny: return "";
   }
   return "";
 }
@@ -104,7 +106,7 @@ const Key* find_key(std::span<const Key> keys, std::string_view path) {
 
 class Validator {
  public:
-  Validator(std::span<const Key> keys, const std::string& file) : keys_(keys), file_(file) {}
+  explicit Validator(std::span<const Key> keys) : keys_(keys) {}
 
   void check(const Node& value, const std::string& path) {
     if (path.empty()) return check_object(value, path);
@@ -113,7 +115,7 @@ class Validator {
     if (key->type == ValueType::kSame) return check(value, std::string(key->choices));
     const std::string problem = problem_of(value, *key);
     if (!problem.empty()) {
-      errors_.push_back(Error(kWrongValue, fmt::format("{} must be {}", shown(path), problem), at(value)));
+      mistakes_.push_back({&kWrongValue, fmt::format("{} must be {}", shown(path), problem), &value});
       return;
     }
     if (key->type == ValueType::kObject) check_object(value, path);
@@ -124,11 +126,10 @@ class Validator {
       for (const Node& item : value.items()) check(item, path + "[]");
     }
   }
-  std::vector<Error> take() { return std::move(errors_); }
+  std::vector<Mistake> take() { return std::move(mistakes_); }
 
  private:
   const Key* find(std::string_view path) const { return find_key(keys_, path); }
-  SourcePosition at(const Node& value) const { return {file_, value.span().line, value.span().column}; }
   static std::string shown(std::string_view path) { return fmt::format("\"{}\"", path); }
 
   // The names that may stand in the object at `path`.
@@ -150,19 +151,19 @@ class Validator {
       if (std::find(names.begin(), names.end(), member.name()) != names.end()) {
         check(member.value, prefix + std::string(member.name()));
       } else {
-        errors_.push_back(unknown(member, path, names));
+        mistakes_.push_back(unknown(member, path, names));
       }
     }
     for (const std::string_view name : names) {
       const Key* key = find(prefix + std::string(name));
       if (key->required && value.find(name) == nullptr) {
         const std::string where = path.empty() ? "" : fmt::format(" in \"{}\"", path);
-        errors_.push_back(Error(kMissingKey, fmt::format("\"{}\" is missing{}: {}", name, where, key->text), at(value)));
+        mistakes_.push_back({&kMissingKey, fmt::format("\"{}\" is missing{}: {}", name, where, key->text), &value});
       }
     }
   }
 
-  Error unknown(const Member& member, const std::string& path, const std::vector<std::string_view>& names) const {
+  static Mistake unknown(const Member& member, const std::string& path, const std::vector<std::string_view>& names) {
     std::string text = fmt::format("unknown key \"{}\"", member.name());
     if (!path.empty()) text += fmt::format(" in \"{}\"", path);
     if (const auto meant = suggest(member.name(), names)) {
@@ -170,12 +171,11 @@ class Validator {
     } else {
       text += fmt::format("; known are {}", fmt::join(names, ", "));
     }
-    return Error(kUnknownKey, std::move(text), at(member.key));
+    return {&kUnknownKey, std::move(text), &member.key};
   }
 
   std::span<const Key> keys_;
-  const std::string& file_;
-  std::vector<Error> errors_;
+  std::vector<Mistake> mistakes_;
 };
 
 std::string schema_of(std::span<const Key> keys, const Key& key);
@@ -235,17 +235,24 @@ std::string schema_of(std::span<const Key> keys, const Key& key) {
     }
     case ValueType::kString:
     case ValueType::kNetwork: out += ",\"type\":\"string\""; break;
+    case ValueType::kAny: break;
   }
   return out + "}";
 }
 
 }  // namespace
 
-std::vector<Error> validate(const Node& root, std::span<const Key> keys, const std::string& file) {
-  if (!root.is_mapping()) return {Error(kWrongValue, "a configuration is a mapping of keys to values", {file, 1, 1})};
-  Validator validator(keys, file);
+std::vector<Mistake> find_mistakes(const Node& root, std::span<const Key> keys) {
+  Validator validator(keys);
   validator.check(root, "");
   return validator.take();
+}
+
+std::vector<Error> validate(const Node& root, std::span<const Key> keys, const std::string& file) {
+  if (!root.is_mapping()) return {Error(kWrongValue, "a configuration is a mapping of keys to values", {file, 1, 1})};
+  std::vector<Error> out;
+  for (Mistake& mistake : find_mistakes(root, keys)) out.emplace_back(*mistake.code, std::move(mistake.message), SourcePosition{file, mistake.where->span().line, mistake.where->span().column});
+  return out;
 }
 
 std::string json_schema(std::span<const Key> keys, std::string_view title) {

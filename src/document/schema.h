@@ -28,6 +28,7 @@ enum class ValueType : std::uint8_t {
   kNetwork,   // core/ip_network.h
   kChoice,    // one of `choices`
   kSame,      // what the key named in `choices` is, with everything below it
+  kAny,       // anything; nothing below it is described
 };
 
 enum class Reload : std::uint8_t { kLive, kRestart };
@@ -43,6 +44,15 @@ struct Key {
   bool secret = false;
   Reload reload = Reload::kLive;
 };
+
+// One thing that is wrong: kUnknownKey at the key, kWrongValue at the value, kMissingKey at the object that lacks it.
+struct Mistake {
+  const ErrorCode* code = nullptr;
+  std::string message;
+  const Node* where = nullptr;
+};
+// Of a mapping.
+std::vector<Mistake> find_mistakes(const Node& root, std::span<const Key> keys);
 
 // Everything that is wrong with `root`: unknown keys with a suggestion, wrong types and values, missing keys, each at its
 // place in `file`.

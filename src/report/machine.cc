@@ -117,19 +117,24 @@ std::string uri_of(std::string_view path) {
   return out;
 }
 
-Node sarif_location(const Finding& finding) {
+// Lines and columns count from 1 there too; 0 means unknown here.
+Node sarif_physical(std::string_view file, std::size_t line, std::size_t column) {
   Node artifact = Node::mapping();
-  artifact.set("uri", text(uri_of(finding.file_name())));
+  artifact.set("uri", text(uri_of(file)));
   Node region = Node::mapping();
-  region.set("startLine", number(std::max<std::size_t>(1, finding.place.span.line)));
-  region.set("startColumn", number(std::max<std::size_t>(1, finding.place.span.column)));
-  Node physical = Node::mapping();
-  physical.set("artifactLocation", std::move(artifact));
-  physical.set("region", std::move(region));
+  region.set("startLine", number(std::max<std::size_t>(1, line)));
+  region.set("startColumn", number(std::max<std::size_t>(1, column)));
+  Node out = Node::mapping();
+  out.set("artifactLocation", std::move(artifact));
+  out.set("region", std::move(region));
+  return out;
+}
+
+Node sarif_location(const Finding& finding) {
   Node logical = Node::mapping();
   logical.set("fullyQualifiedName", text(finding.title() + finding.path()));
   Node out = Node::mapping();
-  out.set("physicalLocation", std::move(physical));
+  out.set("physicalLocation", sarif_physical(finding.file_name(), finding.place.span.line, finding.place.span.column));
   out.set("logicalLocations", Node::sequence({logical}));
   return out;
 }
@@ -174,6 +179,29 @@ Node sarif_result(const Report& report, const Finding& finding, const std::map<s
     suppression.set("justification", text(finding.suppressed));
     out.set("suppressions", Node::sequence({suppression}));
   }
+  return out;
+}
+
+// What could not be read, so that nobody takes the run for a whole one.
+Node sarif_invocation(const std::vector<Error>& unreadable) {
+  Node told = Node::sequence();
+  for (const Error& error : unreadable) {
+    Node one = Node::mapping();
+    Node descriptor = Node::mapping();
+    descriptor.set("id", text(error.code().id));
+    one.set("descriptor", std::move(descriptor));
+    one.set("level", text("error"));
+    one.set("message", message(error.message()));
+    if (error.at()) {
+      Node location = Node::mapping();
+      location.set("physicalLocation", sarif_physical(error.at()->file, error.at()->line, error.at()->column));
+      one.set("locations", Node::sequence({location}));
+    }
+    told.append(std::move(one));
+  }
+  Node out = Node::mapping();
+  out.set("executionSuccessful", Node::boolean(unreadable.empty()));
+  out.set("toolExecutionNotifications", std::move(told));
   return out;
 }
 
@@ -244,7 +272,7 @@ void write_sarif(const Report& report, std::span<const Rule* const> rules, const
   Node tool = Node::mapping();
   tool.set("driver", std::move(driver));
   sink("{\"version\":\"2.1.0\",\n\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\n\"runs\":[{\"tool\":" + document::write_json(tool) +
-       ",\n\"columnKind\":\"unicodeCodePoints\",\n\"results\":");
+       ",\n\"invocations\":[" + document::write_json(sarif_invocation(report.unreadable)) + "],\n\"columnKind\":\"unicodeCodePoints\",\n\"results\":");
   write_lines(report.findings, [&](const Finding& finding) { return sarif_result(report, finding, indexes); }, sink);
   sink("}]}\n");
 }
@@ -261,6 +289,10 @@ void write_junit(const Report& report, const Sink& sink) {
 }
 
 void write_github(const Report& report, const Sink& sink) {
+  for (const Error& error : report.unreadable) {
+    const std::string place = error.at() ? fmt::format(" file={},line={}", workflow_escape(error.at()->file, true), std::max<std::size_t>(1, error.at()->line)) : std::string();
+    sink(fmt::format("::error{}{}title={}::{}\n", place, place.empty() ? " " : ",", workflow_escape(error.code().id, true), workflow_escape(error.message(), false)));
+  }
   write_each(report.findings.size(), [&](std::string& out, std::size_t i) {
     const Finding& finding = report.findings[i];
     if (!finding.suppressed.empty()) return;

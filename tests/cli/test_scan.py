@@ -105,6 +105,40 @@ def test_a_baseline_lets_only_new_findings_count(raykeep, pod, tmp_path):
     assert new.returncode == 1 and "pod-host-namespaces" in new.stdout and "image-tag-missing" not in new.stdout
 
 
+UNKNOWN = {
+    "Raycluster ray.io/v1": "did you mean RayCluster?",
+    "RayCluster ray.io/v2": "RayCluster is of ray.io/v1",
+    "RayJob rayio/v1": "RayJob is of ray.io/v1",
+    "RayService v1": "RayService is of ray.io/v1",
+}
+
+
+@pytest.mark.parametrize("kind", UNKNOWN)
+def test_a_ray_resource_that_kuberay_does_not_have_is_no_clean_scan(raykeep, tmp_path, kind):
+    name, version = kind.split()
+    (tmp_path / "a.yaml").write_text(f"apiVersion: {version}\nkind: {name}\nmetadata: {{name: a}}\n")
+    done = raykeep("scan", "a.yaml")
+    assert done.returncode == 2 and "a.yaml:1:1" in done.stderr and UNKNOWN[kind] in done.stderr
+
+
+def test_every_form_tells_what_could_not_be_read(raykeep, tmp_path):
+    (tmp_path / "a.yaml").write_text("apiVersion: ray.io/v1\nkind: Raycluster\nmetadata: {name: a}\n")
+    for form in ("json", "junit", "html"):
+        assert "Raycluster" in raykeep("scan", "a.yaml", "-o", form).stdout, form
+    assert raykeep("scan", "a.yaml", "-o", "github").stdout.startswith("::error file=a.yaml,line=1,title=ray-resource-unknown::")
+    log = json.loads(raykeep("scan", "a.yaml", "-o", "sarif").stdout)
+    assert Sarif.model_validate(log).runs[0].invocations[0].execution_successful is False
+    told = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert [one["descriptor"]["id"] for one in told] == ["ray-resource-unknown"]
+    assert told[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a.yaml"
+
+
+@pytest.mark.parametrize("command", ["expand", "reach"])
+def test_a_version_that_is_none_is_refused(raykeep, pod, command):
+    done = raykeep(command, pod, "--kuberay-version", "banana")
+    assert done.returncode == 2 and "v1.7.0" in done.stderr
+
+
 def test_one_unreadable_document_is_told_and_the_others_checked(raykeep, tmp_path):
     (tmp_path / "many.yaml").write_text("kind: [\n---\n" + POD)
     done = raykeep("scan", "many.yaml")

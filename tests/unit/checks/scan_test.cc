@@ -172,6 +172,9 @@ const Case kCases[] = {
     {"ray-job-cluster-kept", job(""), job("  shutdownAfterJobFinishes: true\n")},
     {"ray-job-ttl-without-shutdown", job("  ttlSecondsAfterFinished: 5\n"), job("  ttlSecondsAfterFinished: 5\n  shutdownAfterJobFinishes: true\n")},
     {"autoscaling-unbounded", cluster("  enableInTreeAutoscaling: true\n"), cluster()},
+    {"ray-field-unknown", cluster("  authOption: {mode: token}\n"), cluster("  authOptions: {mode: token}\n")},
+    {"ray-field-invalid", cluster("", "    rayStartParams: {num-cpus: 0}\n"), cluster("", "    rayStartParams: {num-cpus: '0'}\n")},
+    {"ray-field-invalid", cluster("  authOptions: []\n"), cluster("  authOptions: null\n")},
     {"duplicate-key", cluster() + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: false, hostNetwork: true}\n", cluster()},
 };
 
@@ -358,6 +361,7 @@ TEST(Settings, RefusesUnknownKeysAndRules) {
   EXPECT_NE(read_settings("scan: {registeries: [a]}", "c").errors.at(0).text().find("did you mean \"registries\""), std::string::npos);
   EXPECT_NE(read_settings("scan: {rules: {image-not-pined: off}}", "c").errors.at(0).text().find("did you mean \"image-not-pinned\""), std::string::npos);
   EXPECT_FALSE(read_settings("scan: {kubernetesVersion: '2.0'}", "c").errors.empty());
+  EXPECT_FALSE(read_settings("scan: {kuberayVersion: banana}", "c").errors.empty());
 }
 
 TEST(ImageName, IsReadAsTheRuntimeDoes) {
