@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t kBlock = 128;  // pods that are worth a thread's while
 
-const std::array<const Topic*, 15>& topics() {
-  static const std::array<const Topic*, 15> kTopics{&kExposureTopic, &kIngressTopic, &kAuthenticationTopic, &kTlsTopic,     &kNetworkPolicyTopic, &kCredentialTopic,
+const std::array<const Topic*, 16>& topics() {
+  static const std::array<const Topic*, 16> kTopics{&kExposureTopic, &kIngressTopic, &kRouteTopic, &kAuthenticationTopic, &kTlsTopic,     &kNetworkPolicyTopic, &kCredentialTopic,
                                                     &kAccountTopic,  &kPodSecurityTopic, &kImageTopic,      &kResourceTopic, &kElasticQuotaTopic,
                                                     &kElasticQuotaObjectTopic, &kKueueTopic, &kJobTopic, &kManifestTopic};
   return kTopics;

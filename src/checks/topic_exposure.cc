@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <map>
 
+#include "checks/door.h"
 #include "checks/topics.h"
-#include "ray/kuberay_names.h"
 
 namespace raykeep::checks {
 namespace {
@@ -107,54 +106,33 @@ bool is_internal(const kube::Object& service) {
   return false;
 }
 
-bool selects_ray(const World& world, const Subject& subject) {
-  if (subject.expansion != nullptr) return true;
-  const Node* selector = subject.object->find({"spec", "selector"});
-  if (selector == nullptr || selector->members().empty()) return false;
-  for (const document::Member& member : selector->members()) {
-    if (member.name().starts_with("ray.io/")) return true;
-  }
-  for (const Pod* pod : world.selected(subject.object->effective_namespace(), kube::equality_selector(*selector))) {
-    if (pod->is_ray_node()) return true;
-  }
-  return false;
-}
-
 bool is_ingress_controller(const kube::Object& service) {
-  const std::string_view app = kube::string_at(*service.root, {"spec", "selector", "app.kubernetes.io/name"});
-  const std::string_view old = kube::string_at(*service.root, {"spec", "selector", "app"});
-  return app.find("ingress") != std::string_view::npos || old.find("ingress") != std::string_view::npos;
+  const Node* selector = service.find({"spec", "selector"});
+  if (selector == nullptr) return false;
+  const auto& labels = selector->members();
+  return std::any_of(labels.begin(), labels.end(), [](const document::Member& label) {
+    const std::string_view value = label.value.text();
+    return value.find("ingress") != std::string_view::npos || value.find("traefik") != std::string_view::npos;
+  });
 }
 
-std::string door_names(const kube::Object& service) {
-  static const std::map<std::int64_t, std::string_view> kDoors{{6379, "GCS"},   {8265, "dashboard and Job API"}, {10001, "Ray Client"},
-                                                               {52365, "agent"}, {8080, "metrics"},               {8000, "Serve"}};
-  std::string out;
+// A Service's ports as people name them, and whether one of them is a way to run code. Serve and metrics are not.
+struct PublishedPorts {
+  std::string names;
+  bool has_door = false;
+};
+PublishedPorts published_ports(const World& world, const kube::Object& service) {
+  PublishedPorts out;
   const Node* ports = service.find({"spec", "ports"});
   if (ports == nullptr) return out;
   for (const Node& port : ports->items()) {
     const Node* number = port.find("port");
-    const auto door = number == nullptr ? kDoors.end() : kDoors.find(number->as_integer().value_or(0));
-    if (number != nullptr)
-      out += fmt::format("{}{}{}", out.empty() ? "" : ", ", number->text(), door == kDoors.end() ? "" : fmt::format(" ({})", door->second));
+    if (number == nullptr) continue;
+    const ray::DoorPort door = door_behind(world, service, port);
+    out.has_door = out.has_door || door.door != ray::Door::kNone;
+    out.names += fmt::format("{}{}{}", out.names.empty() ? "" : ", ", number->text(), door.door == ray::Door::kNone ? "" : fmt::format(" ({})", door.name));
   }
   return out;
-}
-
-// Whether one of a Service's ports is a way to run code: GCS, dashboard, client, agent. Serve and metrics are not.
-bool leads_to_door(const kube::Object& service) {
-  const Node* ports = service.find({"spec", "ports"});
-  if (ports == nullptr) return false;
-  const auto is_door = [](const Node* port) {
-    if (port == nullptr) return false;
-    const std::int64_t number = port->as_integer().value_or(0);
-    const std::string_view name = port->text();
-    return number == 6379 || number == 8265 || number == 10001 || number == 52365 || name == "dashboard" || name == "gcs-server" || name == "gcs" || name == "client";
-  };
-  return std::any_of(ports->items().begin(), ports->items().end(), [&](const Node& port) {
-    const Node* target = port.find("targetPort");
-    return is_door(target == nullptr ? port.find("port") : target);
-  });
 }
 
 void check_access_control(const World& world, const Subject& subject, Findings& findings) {
@@ -177,7 +155,7 @@ void check_access_control(const World& world, const Subject& subject, Findings& 
       findings.add(kIncompleteAcl, subject, *status, fmt::format("acl-type must be white, not \"{}\"", ack_text(service, "acl-type")));
   } else if (has_ranges && on_ack && !nlb) {
     findings.add(kIgnoredRanges, subject, *ranges, "a CLB ignores loadBalancerSourceRanges; everybody is admitted");
-  } else if (!has_ranges) {
+  } else if (!has_ranges && !(nlb && !ack_text(service, "security-group-ids").empty())) {
     findings.add(kOpenLoadBalancer, subject, type, "this load balancer is on the Internet and admits everybody");
   }
   const Node* reused = ack(service, "id");
@@ -214,16 +192,17 @@ std::vector<report::Fix> as_cluster_ip(const Subject& subject, const Node& type)
 void check(const World& world, Findings& findings) {
   for (const Subject& subject : world.of("", "Service")) {
     const kube::Object& service = *subject.object;
-    const bool for_ray = selects_ray(world, subject);
+    const bool for_ray = selects_ray(world, service);
+    if (!for_ray && !is_ingress_controller(service)) continue;
     const Node* type = service.find({"spec", "type"});
     const std::string_view kind = type == nullptr ? std::string_view("ClusterIP") : type->text();
     const Node* addresses = service.find({"spec", "externalIPs"});
+    const PublishedPorts ports = published_ports(world, service);
     if (for_ray && addresses != nullptr && !addresses->items().empty())
-      findings.add(kExternalAddress, subject, *addresses, fmt::format("external addresses lead to ports {}", door_names(service)));
-    if (for_ray && (kind == "LoadBalancer" || kind == "NodePort") && leads_to_door(service)) {
-      findings.add(kServiceExposed, subject, *type, fmt::format("type {} publishes ports {}", kind, door_names(service)), [&] { return as_cluster_ip(subject, *type); });
-    }
-    if (kind == "LoadBalancer" && (for_ray || is_ingress_controller(service))) check_access_control(world, subject, findings);
+      findings.add(kExternalAddress, subject, *addresses, fmt::format("external addresses lead to ports {}", ports.names));
+    if ((kind == "LoadBalancer" || kind == "NodePort") && ports.has_door)
+      findings.add(kServiceExposed, subject, *type, fmt::format("type {} publishes ports {}", kind, ports.names), [&] { return as_cluster_ip(subject, *type); });
+    if (kind == "LoadBalancer") check_access_control(world, subject, findings);
   }
 }
 

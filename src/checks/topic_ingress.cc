@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ingresses and Gateway routes that lead to Ray.
+// Ingresses that lead to Ray.
 #include <array>
 #include <fmt/format.h>
 
+#include "checks/door.h"
 #include "checks/topics.h"
 #include "core/encoding.h"
 #include "ray/version.h"
@@ -26,12 +27,6 @@ constexpr Rule kNoClass{"ray-ingress-class-missing", Severity::kMedium, "10", "A
                         "Without spec.ingressClassName or the annotation kubernetes.io/ingress.class, which controller takes it, and whether its "
                         "authentication annotations mean anything, is left to chance.",
                         "Name the class whose annotations are used.", "spec: {}", "spec:\n  ingressClassName: nginx", "networking.k8s.io/v1 Ingress spec.ingressClassName"};
-constexpr Rule kClosedDoor{"ray-ingress-exposes-gcs-or-client", Severity::kCritical, "3", "An Ingress or route leads to the GCS or Ray Client port",
-                           "GCS (6379) and Ray Client (10001) are never meant for anything but the cluster itself.", "Remove the path or route.",
-                           "port: {number: 10001}", "port: {number: 8265}", "Ray ports"};
-constexpr Rule kRoute{"ray-route-exposed", Severity::kHigh, "5,6", "A Gateway API route leads to Ray",
-                      "The Gateway API has no field that says who may pass, so the route is open unless something else on the way authenticates.",
-                      "Lead the route to an authenticating gateway.", "kind: HTTPRoute", "backendRefs:\n- name: raykeep-gateway", "gateway.networking.k8s.io"};
 constexpr Rule kSecretMissing{"ray-ingress-auth-secret-missing", Severity::kMedium, "10", "The Secret of basic authentication is not there",
                               "ingress-nginx answers 503 until the Secret exists in the namespace and has the key auth.",
                               "Add the Secret, or make sure that it is made elsewhere.", "nginx.ingress.kubernetes.io/auth-secret: basic-auth",
@@ -43,50 +38,7 @@ constexpr Rule kRewrite{"ray-ingress-rewrite-wrong", Severity::kMedium, "10", "T
                         "rewrite-target: /$2 with a path of one group sends everything to /; the dashboard does not load.",
                         "Use /$1 with the path of KubeRay up to 1.6, and no rewrite from 1.7 on.", "nginx.ingress.kubernetes.io/rewrite-target: /$2",
                         "nginx.ingress.kubernetes.io/rewrite-target: /$1", "ray-operator common/ingress.go"};
-constexpr std::array kRules{&kNoAuth, &kNoTls, &kNoClass, &kClosedDoor, &kRoute, &kSecretMissing, &kWeakHash, &kRewrite};
-
-// Where a backend leads: to no Ray port at all or one that is made for callers (Serve, metrics), to the dashboard, or to a
-// port that nobody outside the cluster has any business with.
-enum class Door : std::uint8_t { kNone, kDashboard, kClosed };
-
-Door door_of(std::string_view port) {
-  if (port == "6379" || port == "10001" || port == "gcs-server" || port == "gcs" || port == "redis" || port == "client") return Door::kClosed;
-  if (port == "8000" || port == "8080" || port.starts_with("serve") || port.ends_with("metrics")) return Door::kNone;
-  return Door::kDashboard;
-}
-
-// The port of a Service under the name or number that a backend gives it; null pointer when it has none such.
-const Node* service_port(const kube::Object& service, std::string_view wanted) {
-  const Node* ports = service.find({"spec", "ports"});
-  if (ports == nullptr) return nullptr;
-  for (const Node& port : ports->items()) {
-    for (const char* key : {"port", "name"}) {
-      const Node* own = port.find(key);
-      if (own != nullptr && own->text() == wanted) return &port;
-    }
-  }
-  return nullptr;
-}
-
-bool selects_ray(const World& world, const kube::Object& service) {
-  const Node* selector = service.find({"spec", "selector"});
-  if (selector == nullptr || selector->members().empty()) return false;
-  const auto& labels = selector->members();
-  if (std::any_of(labels.begin(), labels.end(), [](const document::Member& member) { return member.name().starts_with("ray.io/"); })) return true;
-  const auto pods = world.selected(service.effective_namespace(), kube::equality_selector(*selector));
-  return std::any_of(pods.begin(), pods.end(), [](const Pod* pod) { return pod->is_ray_node(); });
-}
-
-// `port` is a number or a name, and may be empty. The operator's head Service is known by its name where it is not here.
-Door door_behind(const World& world, std::string_view ns, std::string_view name, std::string_view port) {
-  const kube::Object* service = world.find("", "Service", ns, name);
-  if (service == nullptr) return name.ends_with("-head-svc") ? door_of(port) : Door::kNone;
-  if (!selects_ray(world, *service)) return Door::kNone;
-  const Node* found = service_port(*service, port);
-  if (found == nullptr) return door_of(port);
-  const Node* target = found->find("targetPort");
-  return door_of((target == nullptr ? found->find("port") : target)->text());
-}
+constexpr std::array kRules{&kNoAuth, &kNoTls, &kNoClass, &kClosedDoor, &kSecretMissing, &kWeakHash, &kRewrite};
 
 struct Backend {
   std::string_view service, port;
@@ -201,9 +153,9 @@ void check_ingress(const World& world, const Subject& subject, Findings& finding
   const kube::Object& ingress = *subject.object;
   bool for_ray = subject.expansion != nullptr;
   for (const Backend& backend : backends(ingress)) {
-    const Door door = door_behind(world, ingress.effective_namespace(), backend.service, backend.port);
-    for_ray = for_ray || door != Door::kNone;
-    if (door == Door::kClosed) findings.add(kClosedDoor, subject, *backend.where, fmt::format("port {} of Service {} is published", backend.port, backend.service));
+    const ray::Door door = door_behind(world, ingress.effective_namespace(), backend.service, backend.port).door;
+    for_ray = for_ray || door != ray::Door::kNone;
+    if (door == ray::Door::kClosed) findings.add(kClosedDoor, subject, *backend.where, fmt::format("port {} of Service {} is published", backend.port, backend.service));
   }
   if (!for_ray) return;
   const Node& place = *ingress.root;
@@ -216,35 +168,17 @@ void check_ingress(const World& world, const Subject& subject, Findings& finding
   check_rewrite(subject, findings);
 }
 
-void check_route(const World& world, const Subject& subject, Findings& findings) {
-  const kube::Object& route = *subject.object;
-  const Node* rules = route.find({"spec", "rules"});
-  if (rules == nullptr) return;
-  for (const Node& rule : rules->items()) {
-    const Node* refs = rule.find("backendRefs");
-    if (refs == nullptr) continue;
-    for (const Node& ref : refs->items()) {
-      const std::string_view own = kube::string_at(ref, {"namespace"});
-      const std::string_view name = kube::string_at(ref, {"name"});
-      const Node* port = ref.find("port");
-      const std::string_view number = port == nullptr ? std::string_view() : port->text();
-      const Door door = door_behind(world, own.empty() ? route.effective_namespace() : own, name, number);
-      if (door == Door::kClosed) findings.add(kClosedDoor, subject, ref, fmt::format("port {} of Service {} is published", number, name));
-      if (door == Door::kDashboard) findings.add(kRoute, subject, ref, fmt::format("this route leads to Service {} and does not say who may pass", name));
-    }
-  }
-}
-
 void check(const World& world, Findings& findings) {
   for (const char* group : {"networking.k8s.io", "extensions"}) {
     for (const Subject& subject : world.of(group, "Ingress")) check_ingress(world, subject, findings);
   }
-  for (const char* kind : {"HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute"}) {
-    for (const Subject& subject : world.of("gateway.networking.k8s.io", kind)) check_route(world, subject, findings);
-  }
 }
 
 }  // namespace
+
+const Rule kClosedDoor{"ray-ingress-exposes-gcs-or-client", Severity::kCritical, "3", "An Ingress or route leads to the GCS or Ray Client port",
+                           "GCS (6379) and Ray Client (10001) are never meant for anything but the cluster itself.", "Remove the path or route.",
+                           "port: {number: 10001}", "port: {number: 8265}", "Ray ports"};
 
 const Topic kIngressTopic{kRules, check};
 

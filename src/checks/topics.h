@@ -31,6 +31,10 @@ extern const Topic kManifestTopic;
 extern const Topic kNetworkPolicyTopic;
 extern const Topic kPodSecurityTopic;
 extern const Topic kResourceTopic;
+extern const Topic kRouteTopic;
 extern const Topic kTlsTopic;
+
+// Of Ingresses and of other routes.
+extern const report::Rule kClosedDoor;
 
 }  // namespace raykeep::checks

@@ -8,6 +8,7 @@
 
 #include "kube/workload.h"
 #include "network/explain.h"
+#include "ray/door_ports.h"
 #include "ray/kuberay_names.h"
 
 namespace raykeep::network {
@@ -19,18 +20,24 @@ struct KnownDoor {
   std::string_view name;
   std::uint32_t port;
   bool on_workers;
+  std::string_view option;  // of `ray start`, that moves it; empty for none
 };
 constexpr std::array kDoors{
-    KnownDoor{"gcs", ray::kGcsPort, false},       KnownDoor{"dashboard", ray::kDashboardPort, false}, KnownDoor{"client", ray::kClientPort, false},
-    KnownDoor{"agent", ray::kAgentPort, true},    KnownDoor{"serve", ray::kServePort, true},          KnownDoor{"metrics", ray::kMetricsPort, true},
+    KnownDoor{"gcs", ray::kGcsPort, false, "port"},
+    KnownDoor{"dashboard", ray::kDashboardPort, false, "dashboard-port"},
+    KnownDoor{"client", ray::kClientPort, false, "ray-client-server-port"},
+    KnownDoor{"agent", ray::kAgentPort, true, "dashboard-agent-listen-port"},
+    KnownDoor{"serve", ray::kServePort, true, ""},
+    KnownDoor{"metrics", ray::kMetricsPort, true, "metrics-export-port"},
 };
 
-// The port that the pod declares under this name ("gcs-server" is the operator's name of gcs), else the usual one.
+// The port that the pod declares under this name ("gcs-server" is the operator's name of gcs), else the one that
+// rayStartParams give it, else the usual one.
 std::uint32_t port_of(const KnownDoor& door, const Endpoint& endpoint) {
   for (const NamedPort& port : endpoint.named_ports) {
     if (port.protocol == Protocol::kTcp && (port.name == door.name || (door.name == "gcs" && port.name == "gcs-server"))) return port.port;
   }
-  return door.port;
+  return static_cast<std::uint32_t>(ray::option_port(endpoint.group == nullptr ? nullptr : endpoint.group->source, door.option, door.port));
 }
 
 std::string cluster_of(const Endpoint& endpoint) {

@@ -16,5 +16,6 @@ struct Case {
 // Tables that rule_pairs_test.cc runs together with its own.
 std::vector<Case> scan_cases();
 std::vector<Case> quota_cases();
+std::vector<Case> door_cases();
 
 }  // namespace raykeep::checks

@@ -289,6 +289,16 @@ TEST(Doors, OfAnUnprotectedClusterAreOpen) {
   EXPECT_NE(write_doors_svg(doors).find("9 open doors"), std::string::npos);
 }
 
+TEST(Doors, AreWhereTheStartParametersPutThem) {
+  std::string moved = kRay;
+  moved.replace(moved.find("rayStartParams: {}"), 18, "rayStartParams: {port: '7379', dashboard-port: '9265'}");
+  World world(std::string(kWorld) + moved);
+  const auto doors = find_doors(*world.reach);
+  EXPECT_EQ(door_of(doors, "shop/demo/head[RayCluster]", "gcs").port, 7379U);
+  EXPECT_EQ(door_of(doors, "shop/demo/head[RayCluster]", "dashboard").port, 9265U);
+  EXPECT_EQ(door_of(doors, "shop/demo/head[RayCluster]", "client").port, 10001U);
+}
+
 TEST(Doors, AreClosedToAllButTheClusterByItsLabel) {
   World world(std::string(kWorld) + kRay + policy("{podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {ray.io/cluster: demo}}}]}]}"));
   const auto doors = find_doors(*world.reach);
