@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ingresses that lead to Ray.
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 
 #include "checks/door.h"
+#include "checks/ingress_controller.h"
 #include "checks/topics.h"
 #include "core/encoding.h"
 #include "ray/version.h"
@@ -67,11 +69,25 @@ std::vector<Backend> backends(const kube::Object& ingress) {
   return out;
 }
 
-bool has_any(const kube::Object& object, std::initializer_list<std::string_view> annotations) {
-  for (const std::string_view key : annotations) {
-    if (!kube::annotation(*object.root, key).empty()) return true;
+// Base64 as the API server reads it: lines may be broken.
+std::string decoded(std::string_view text) {
+  std::string whole(text);
+  whole.erase(std::remove_if(whole.begin(), whole.end(), [](char c) { return c == '\n' || c == '\r'; }), whole.end());
+  return base64_decode(whole).value_or("");
+}
+
+// "user:hash" lines, as htpasswd writes them.
+void check_hashes(const Subject& owner, const Node& at, std::string_view text, Findings& findings) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || line.starts_with('#')) continue;
+    const std::string_view hash = line.substr(colon + 1);
+    if (hash.starts_with("$2") || hash.starts_with("$y$") || hash.starts_with("$6$") || hash.starts_with("$argon2")) continue;
+    findings.add(kWeakHash, owner, at, fmt::format("line {}, user {}: this is no bcrypt hash", number, line.substr(0, colon)));
   }
-  return false;
 }
 
 void check_secret(const World& world, const Subject& subject, Findings& findings) {
@@ -89,24 +105,30 @@ void check_secret(const World& world, const Subject& subject, Findings& findings
     findings.add(kSecretMissing, subject, *written, fmt::format("Secret {}/{} is not among the manifests", ns, name));
     return;
   }
-  const Node* plain = secret->find({"stringData", "auth"});
-  const Node* encoded = secret->find({"data", "auth"});
-  std::string text;
-  if (plain != nullptr) text = plain->text();
-  else if (encoded != nullptr) text = base64_decode(encoded->text()).value_or("");
-  std::size_t number = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    begin = end + 1;
-    ++number;
-    const std::size_t colon = line.find(':');
-    if (line.empty() || colon == std::string_view::npos) continue;
-    const std::string_view hash = line.substr(colon + 1);
-    if (hash.starts_with("$2") || hash.starts_with("$y$") || hash.starts_with("$6$") || hash.starts_with("$argon2")) continue;
-    const Subject owner{secret, secret, nullptr};
-    findings.add(kWeakHash, owner, plain != nullptr ? *plain : *encoded, fmt::format("line {}, user {}: this is no bcrypt hash", number, line.substr(0, colon)));
+  // auth-map: each key is a user, and its value the hash; else the key auth holds a file of htpasswd.
+  const bool is_map = kube::annotation(*ingress.root, "nginx.ingress.kubernetes.io/auth-secret-type") == "auth-map";
+  bool any = false;
+  for (const char* part : {"stringData", "data"}) {
+    const Node* values = secret->find({part});
+    if (values == nullptr) continue;
+    for (const document::Member& member : values->members()) {
+      if (!is_map && member.name() != "auth") continue;
+      any = true;
+      const std::string text = std::string_view(part) == "data" ? decoded(member.value.text()) : std::string(member.value.text());
+      check_hashes({secret, secret, nullptr}, member.value, is_map ? fmt::format("{}:{}", member.name(), text) : text, findings);
+    }
   }
+  if (!any) findings.add(kSecretMissing, subject, *written, fmt::format("Secret {}/{} has no key auth", ns, name));
+}
+
+// The highest n of the $n in a text; 0 for none.
+int last_group(std::string_view text) {
+  int out = 0;
+  for (std::size_t at = text.find('$'); at != std::string_view::npos && at + 1 < text.size(); at = text.find('$', at + 1)) {
+    const char digit = text[at + 1];
+    if (digit >= '0' && digit <= '9') out = std::max(out, digit - '0');
+  }
+  return out;
 }
 
 void check_rewrite(const Subject& subject, Findings& findings) {
@@ -114,39 +136,17 @@ void check_rewrite(const Subject& subject, Findings& findings) {
   const Node* target = ingress.find({"metadata", "annotations", "nginx.ingress.kubernetes.io/rewrite-target"});
   const Node* rules = ingress.find({"spec", "rules"});
   if (target == nullptr || rules == nullptr) return;
-  const std::size_t dollar = target->text().find('$');
-  if (dollar == std::string_view::npos || dollar + 1 >= target->text().size()) return;
-  const int wanted = target->text()[dollar + 1] - '0';
+  const int wanted = last_group(target->text());
   for (const Node& rule : rules->items()) {
     const Node* paths = rule.find_path({"http", "paths"});
     if (paths == nullptr) continue;
     for (const Node& path : paths->items()) {
       const std::string_view text = kube::string_at(path, {"path"});
       int groups = 0;
-      for (const char c : text) groups += c == '(' ? 1 : 0;
+      for (std::size_t at = text.find('('); at != std::string_view::npos; at = text.find('(', at + 1)) groups += text.substr(at).starts_with("(?") ? 0 : 1;
       if (wanted > groups) findings.add(kRewrite, subject, *target, fmt::format("rewrite-target {} names group {}, and path {} has {}", target->text(), wanted, text, groups));
     }
   }
-}
-
-std::string_view class_of(const kube::Object& ingress) {
-  const std::string_view own = kube::string_at(*ingress.root, {"spec", "ingressClassName"});
-  return own.empty() ? kube::annotation(*ingress.root, "kubernetes.io/ingress.class") : own;
-}
-
-// Each controller reads its own annotations and passes over those of the others. A class that names no known controller may
-// be one of nginx's.
-bool asks_who_is_calling(const kube::Object& ingress) {
-  const std::string_view name = class_of(ingress);
-  const auto is_of = [&](std::string_view controller) { return name.find(controller) != std::string_view::npos; };
-  const auto written = [&](std::string_view key) { return kube::annotation(*ingress.root, key); };
-  if (is_of("alb")) return has_any(ingress, {"alb.ingress.kubernetes.io/auth-type"}) && written("alb.ingress.kubernetes.io/auth-type") != "none";
-  if (is_of("traefik")) return has_any(ingress, {"traefik.ingress.kubernetes.io/router.middlewares"});
-  const std::string_view type = written("nginx.ingress.kubernetes.io/auth-type");
-  const std::string_view verify = written("nginx.ingress.kubernetes.io/auth-tls-verify-client");
-  const bool by_password = (type == "basic" || type == "digest") && has_any(ingress, {"nginx.ingress.kubernetes.io/auth-secret"});
-  const bool by_certificate = has_any(ingress, {"nginx.ingress.kubernetes.io/auth-tls-secret"}) && verify != "off" && !verify.starts_with("optional");
-  return by_password || by_certificate || has_any(ingress, {"nginx.ingress.kubernetes.io/auth-url"});
 }
 
 void check_ingress(const World& world, const Subject& subject, Findings& findings) {
@@ -159,11 +159,9 @@ void check_ingress(const World& world, const Subject& subject, Findings& finding
   }
   if (!for_ray) return;
   const Node& place = *ingress.root;
-  if (!asks_who_is_calling(ingress)) findings.add(kNoAuth, subject, place, "nothing on this Ingress asks who is calling");
-  const Node* tls = ingress.find({"spec", "tls"});
-  if (tls == nullptr || tls->items().empty()) findings.add(kNoTls, subject, place, "this Ingress has no spec.tls");
-  if (class_of(ingress).empty())
-    findings.add(kNoClass, subject, place, "neither spec.ingressClassName nor kubernetes.io/ingress.class is set");
+  if (std::string open = open_to_all(world, ingress); !open.empty()) findings.add(kNoAuth, subject, place, std::move(open));
+  if (std::string clear = served_in_clear(world, ingress); !clear.empty()) findings.add(kNoTls, subject, place, std::move(clear));
+  if (ingress_class(world, ingress).empty()) findings.add(kNoClass, subject, place, "neither spec.ingressClassName nor kubernetes.io/ingress.class is set, and no default class is here");
   check_secret(world, subject, findings);
   check_rewrite(subject, findings);
 }

@@ -17,5 +17,6 @@ struct Case {
 std::vector<Case> scan_cases();
 std::vector<Case> quota_cases();
 std::vector<Case> door_cases();
+std::vector<Case> ingress_cases();
 
 }  // namespace raykeep::checks

@@ -99,7 +99,7 @@ const Case kCases[] = {
     {"load-balancer-open-to-everyone", kService + "spec: {type: LoadBalancer, selector: {ray.io/node-type: head}, loadBalancerSourceRanges: [0.0.0.0/0]}\n", kService + kBalancer},
     {"ray-ingress-without-auth", cluster() + kIngress + "spec:\n" + kToDashboard,
              cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/auth-url: 'https://x'}\nspec:\n" + kToDashboard},
-    {"ray-ingress-without-tls", cluster() + kIngress + "spec:\n" + kToDashboard, cluster() + kIngress + "spec:\n  tls: [{hosts: [x]}]\n" + kToDashboard},
+    {"ray-ingress-without-tls", cluster() + kIngress + "spec:\n" + kToDashboard, cluster() + kIngress + "spec:\n  tls: [{secretName: x}]\n" + kToDashboard},
     {"ray-ingress-class-missing", cluster() + kIngress + "spec:\n" + kToDashboard, cluster() + kIngress + "spec:\n  ingressClassName: nginx\n" + kToDashboard},
     {"ray-ingress-rewrite-wrong", cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/rewrite-target: /$2}\nspec:\n" + kToDashboard,
              cluster() + kIngress + "  annotations: {nginx.ingress.kubernetes.io/rewrite-target: /$1}\nspec:\n" + kToDashboard},
