@@ -23,6 +23,8 @@ constexpr std::array kKeys{
     Key{"scan.podSecurity", T::kChoice, "restricted", "The Pod Security level that pods must meet.", "privileged|baseline|restricted"},
     Key{"scan.kubernetesVersion", T::kString, "latest", "The Kubernetes version of the Pod Security Standards, such as 1.31."},
     Key{"scan.kuberayVersion", T::kString, "v1.7.0", "The operator's version."},
+    Key{"scan.kuberayFeatureGates", T::kList, "", "Feature gates of the operator that are on, beyond those that are by default."},
+    Key{"scan.kuberayFeatureGates[]", T::kChoice, "", "A gate.", "RayClusterMTLS|RayClusterNetworkPolicy|RayClusterHistoryServer|RayCronJob"},
     Key{"scan.registries", T::kList, "", "Prefixes of images that may run, such as registry.example/team; without the list any may."},
     Key{"scan.registries[]", T::kString, "", "A registry, or a registry and the beginning of a repository."},
     Key{"scan.hostPaths", T::kList, "", "Directories of the node that may be mounted read-only."},
@@ -113,6 +115,7 @@ SettingsText read_settings(std::string_view text, const std::string& file, Setti
     out.settings.kuberay_version = value->text();
     if (!ray::parse_version(value->text())) out.errors.emplace_back(document::kWrongValue, fmt::format("\"{}\" is no version of KubeRay such as v1.7.0", value->text()), SourcePosition{file, value->span().line, value->span().column});
   }
+  for (std::string& gate : document::texts_of(scan->find("kuberayFeatureGates"))) out.settings.feature_gates.insert(std::move(gate));
   out.settings.registries = document::texts_of(scan->find("registries"));
   out.settings.host_paths = document::texts_of(scan->find("hostPaths"));
   out.settings.code_sources = document::texts_of(scan->find("codeSources"));

@@ -30,6 +30,7 @@ struct Settings {
   PodSecurityLevel pod_security = PodSecurityLevel::kRestricted;
   KubernetesVersion kubernetes{37};
   std::string kuberay_version = "v1.7.0";
+  std::set<std::string, std::less<>> feature_gates;                     // of the operator, that are on
   std::set<std::string, std::less<>> disabled;                          // ids of rules
   std::map<std::string, report::Severity, std::less<>> severities;      // by id, instead of the rule's own
   std::vector<std::string> registries;   // prefixes of images that may run; empty: any

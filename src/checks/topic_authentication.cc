@@ -6,6 +6,7 @@
 
 #include "checks/image_name.h"
 #include "checks/topics.h"
+#include "ray/features.h"
 #include "ray/version.h"
 
 namespace raykeep::checks {
@@ -38,21 +39,55 @@ constexpr Rule kKubernetesMode{"ray-auth-kubernetes-token", Severity::kLow, "5,1
                                "ray-operator common/pod.go AddRayTokenVolume"};
 constexpr std::array kRules{&kMissing, &kNoMode, &kOverridden, &kTooOld, &kKubernetesMode};
 
-bool env_enables(const Pod& pod) {
+// What RAY_AUTH_MODE of a pod's Ray container says; null pointer when it is not there.
+const Node* written_mode(const Pod& pod) {
   const Node* container = ray_container(pod);
-  const Node* mode = container == nullptr ? nullptr : literal_env(*container, "RAY_AUTH_MODE");
-  return mode != nullptr && mode->text() == "token";
+  return container == nullptr ? nullptr : env_entry(*container, "RAY_AUTH_MODE");
 }
 
-void check_pod(const Pod& pod, bool enabled, Findings& findings) {
+// The value of a variable, written out or in a ConfigMap among the manifests.
+std::optional<std::string_view> value_of(const World& world, const Pod& pod, const Node& variable) {
+  if (const Node* value = variable.find("value")) return value->text();
+  const Node* reference = variable.find_path({"valueFrom", "configMapKeyRef"});
+  if (reference == nullptr) return variable.find("valueFrom") == nullptr ? std::optional<std::string_view>("") : std::nullopt;
+  const kube::Object* map = world.find("", "ConfigMap", pod.ns, kube::string_at(*reference, {"name"}));
+  const Node* value = map == nullptr ? nullptr : map->find({"data", kube::string_at(*reference, {"key"})});
+  return value == nullptr ? std::nullopt : std::optional(value->text());
+}
+
+// Whether the pods of a cluster say so themselves.
+bool env_enables(const World& world, const ray::Expansion& expansion) {
+  bool any = false;
+  for (const Pod& pod : world.pods_of(expansion)) {
+    if (!pod.is_ray_node()) continue;
+    any = true;
+    const Node* mode = written_mode(pod);
+    if (mode == nullptr || value_of(world, pod, *mode) != "token") return false;
+  }
+  return any;
+}
+
+// The image's, or, of an image that does not tell, what the cluster says it is.
+std::optional<ray::Version> version_of(const Node& image, const ray::Expansion& expansion) {
+  const auto own = ray_version_of(read_image(image.text()));
+  return own || expansion.cluster_spec == nullptr ? own : ray::parse_version(kube::string_at(*expansion.cluster_spec, {"rayVersion"}));
+}
+
+void check_pod(const World& world, const Pod& pod, bool enabled, Findings& findings) {
   const Node* container = ray_container(pod);
   if (container == nullptr) return;
   const std::string title = "container " + std::string(kube::string_at(*container, {"name"}));
-  const Node* mode = literal_env(*container, "RAY_AUTH_MODE");
-  if (mode != nullptr && mode->text() != "token") findings.add(kOverridden, pod, *mode, title, fmt::format("RAY_AUTH_MODE is {}", mode->text()));
+  if (const Node* mode = written_mode(pod)) {
+    const auto value = value_of(world, pod, *mode);
+    if (!value) findings.add(kOverridden, pod, *mode, title, "RAY_AUTH_MODE comes from elsewhere, and what stands there counts");
+    else if (*value != "token") findings.add(kOverridden, pod, *mode, title, fmt::format("RAY_AUTH_MODE is {}", value->empty() ? "empty" : *value));
+  }
+  const Node* kubernetes = literal_env(*container, "RAY_ENABLE_K8S_TOKEN_AUTH");
+  if (kubernetes != nullptr && kubernetes->span().line > 0 && (kubernetes->text() == "true" || kubernetes->text() == "1"))
+    findings.add(kKubernetesMode, pod, *kubernetes, title, "people send their Kubernetes tokens to this cluster");
   const Node* image = container->find("image");
   if (!enabled || image == nullptr) return;
-  const auto version = ray_version_of(read_image(image->text()));
+  const auto version = version_of(*image, *pod.expansion);
   if (version && *version < kFirstWithTokens)
     findings.add(kTooOld, pod, *image, title, fmt::format("Ray {} is older than 2.52.0, so the cluster is open", version->text()));
 }
@@ -73,13 +108,9 @@ void check(const World& world, Findings& findings) {
     if (expansion.cluster_spec == nullptr) continue;
     const Node& spec = *expansion.cluster_spec;
     const Subject subject{expansion.source, expansion.source, &expansion};
-    const Node* options = spec.find("authOptions");
+    const Node* options = ray::known_field(spec, "authOptions", world.settings.kuberay_version);
     const std::string_view mode = options == nullptr ? std::string_view() : kube::string_at(*options, {"mode"});
-    bool by_env = true;
-    for (const Pod& pod : world.pods_of(expansion)) {
-      if (pod.is_ray_node()) by_env = by_env && env_enables(pod);
-    }
-    const bool enabled = mode == "token" || by_env;
+    const bool enabled = mode == "token" || env_enables(world, expansion);
     const auto fixes = [&] { return token_mode(expansion); };
     if (options != nullptr && options->is_mapping() && mode.empty()) {
       findings.add(kNoMode, subject, *options, "authOptions.mode is not set, so nothing is authenticated", fixes);
@@ -89,7 +120,7 @@ void check(const World& world, Findings& findings) {
     if (options != nullptr && kube::is_true(options->find("enableK8sTokenAuth")))
       findings.add(kKubernetesMode, subject, *options->find("enableK8sTokenAuth"), "people send their Kubernetes tokens to this cluster");
     for (const Pod& pod : world.pods_of(expansion)) {
-      if (pod.is_ray_node()) check_pod(pod, enabled, findings);
+      if (pod.is_ray_node()) check_pod(world, pod, enabled, findings);
     }
   }
 }

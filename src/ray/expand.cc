@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ray/expand_cluster.h"
+#include "ray/features.h"
 #include "ray/kuberay_names.h"
 
 namespace raykeep::ray {
@@ -18,7 +19,7 @@ Cluster cluster_of(const kube::Object& object, const Node& spec, std::string nam
   Cluster out;
   out.name = std::move(name);
   out.ns = object.effective_namespace();
-  out.spec = spec;
+  out.spec = without_later_fields(spec, options.kuberay_version);
   out.labels = metadata_mapping(object, "labels");
   out.annotations = metadata_mapping(object, "annotations");
   out.options = &options;

@@ -164,7 +164,8 @@ TEST(RulePairs, KnowTheCertificateThatKubeRayPublishes) {
 }
 
 TEST(RulePairs, EveryRuleHasOne) {
-  std::set<std::string_view> covered{"tls-sample-ca"};
+  // The one above, and one that scan_test.cc tries with an older operator.
+  std::set<std::string_view> covered{"tls-sample-ca", "ray-field-too-new"};
   const std::vector<Case> cases = all_cases();
   for (const Case& one : cases) covered.insert(one.rule);
   for (const report::Rule* rule : all_rules()) EXPECT_TRUE(covered.contains(rule->id)) << rule->id;

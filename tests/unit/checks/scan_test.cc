@@ -172,6 +172,11 @@ const Case kCases[] = {
     {"ray-job-cluster-kept", job(""), job("  shutdownAfterJobFinishes: true\n")},
     {"ray-job-ttl-without-shutdown", job("  ttlSecondsAfterFinished: 5\n"), job("  ttlSecondsAfterFinished: 5\n  shutdownAfterJobFinishes: true\n")},
     {"autoscaling-unbounded", cluster("  enableInTreeAutoscaling: true\n"), cluster()},
+    {"ray-auth-version-too-old", "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: d, namespace: t}\nspec: {rayVersion: 2.40.0, authOptions: {mode: token}, headGroupSpec: {template: {spec: {containers: [{name: h, image: "
+             "'registry.example/own@sha256:aa'}]}}}}\n",
+             "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: d, namespace: t}\nspec: {rayVersion: 2.54.0, authOptions: {mode: token}, headGroupSpec: {template: {spec: {containers: [{name: h, image: "
+             "'registry.example/own@sha256:aa'}]}}}}\n"},
+    {"ray-feature-gate-needed", cluster("  networkPolicy: {mode: DenyAll}\n"), cluster()},
     {"ray-field-unknown", cluster("  authOption: {mode: token}\n"), cluster("  authOptions: {mode: token}\n")},
     {"ray-field-invalid", cluster("", "    rayStartParams: {num-cpus: 0}\n"), cluster("", "    rayStartParams: {num-cpus: '0'}\n")},
     {"ray-field-invalid", cluster("  authOptions: []\n"), cluster("  authOptions: null\n")},
@@ -332,6 +337,33 @@ TEST(Scan, CreditsAnIngressWithWhatItsControllerReads) {
   EXPECT_TRUE(open("nginx", "nginx.ingress.kubernetes.io/auth-tls-secret: a/b, nginx.ingress.kubernetes.io/auth-tls-verify-client: 'off'"));
 }
 
+TEST(Scan, KnowsWhatTheOperatorDoesNotHeed) {
+  const std::string token = cluster("  authOptions: {mode: token}\n"), encrypted = cluster("  tlsOptions: {enabled: true}\n");
+  Settings old;
+  old.kuberay_version = "v1.5.0";
+  EXPECT_TRUE(rules(token, old).contains("ray-field-too-new"));
+  EXPECT_TRUE(rules(token, old).contains("ray-auth-missing"));
+  EXPECT_FALSE(rules(token).contains("ray-field-too-new"));
+  EXPECT_TRUE(rules(encrypted, old).contains("ray-tls-missing"));
+  EXPECT_TRUE(rules(cluster("  networkPolicy: {mode: DenyAll}\n"), old).contains("network-policy-missing"));
+  EXPECT_TRUE(rules(encrypted).contains("ray-feature-gate-needed"));
+  Settings gated;
+  gated.feature_gates.insert("RayClusterMTLS");
+  EXPECT_FALSE(rules(encrypted, gated).contains("ray-feature-gate-needed"));
+}
+
+TEST(Scan, LooksBehindReferencesForTheModeOfAuthentication) {
+  const auto from = [](const std::string& variable) { return cluster("  authOptions: {mode: token}\n", "", kEnv + "          - {name: RAY_AUTH_MODE" + variable + "}\n"); };
+  const auto map = [](const std::string& mode) { return "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: team}\ndata: {mode: " + mode + "}\n"; };
+  const std::string reference = ", valueFrom: {configMapKeyRef: {name: c, key: mode}}";
+  EXPECT_TRUE(rules(from("")).contains("ray-auth-disabled-by-env"));
+  EXPECT_TRUE(rules(from(reference)).contains("ray-auth-disabled-by-env"));
+  EXPECT_TRUE(rules(from(reference) + map("disabled")).contains("ray-auth-disabled-by-env"));
+  EXPECT_FALSE(rules(from(reference) + map("token")).contains("ray-auth-disabled-by-env"));
+  EXPECT_TRUE(rules("apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: d, namespace: t}\nspec: {headGroupSpec: {template: {spec: {containers: []}}}}\n").contains("ray-auth-missing"));
+  EXPECT_TRUE(rules(cluster("", "", kEnv + "          - {name: RAY_ENABLE_K8S_TOKEN_AUTH, value: 'true'}\n")).contains("ray-auth-kubernetes-token"));
+}
+
 TEST(Scan, GoesByTheLastOfSeveralVariables) {
   EXPECT_TRUE(rules(cluster("", "", kEnv + "          - {name: RAY_AUTH_MODE, value: token}\n          - {name: RAY_AUTH_MODE, value: disabled}\n")).contains("ray-auth-disabled-by-env"));
 }
@@ -362,6 +394,8 @@ TEST(Settings, RefusesUnknownKeysAndRules) {
   EXPECT_NE(read_settings("scan: {rules: {image-not-pined: off}}", "c").errors.at(0).text().find("did you mean \"image-not-pinned\""), std::string::npos);
   EXPECT_FALSE(read_settings("scan: {kubernetesVersion: '2.0'}", "c").errors.empty());
   EXPECT_FALSE(read_settings("scan: {kuberayVersion: banana}", "c").errors.empty());
+  EXPECT_FALSE(read_settings("scan: {kuberayFeatureGates: [RayClusterTLS]}", "c").errors.empty());
+  EXPECT_TRUE(read_settings("scan: {kuberayFeatureGates: [RayClusterMTLS]}", "c").settings.feature_gates.contains("RayClusterMTLS"));
 }
 
 TEST(ImageName, IsReadAsTheRuntimeDoes) {
