@@ -59,16 +59,6 @@ const Node* container_port(const Pod& pod, std::string_view target) {
   return nullptr;
 }
 
-DoorPort door_at(const Pod& pod, std::string_view target) {
-  const Node* declared = container_port(pod, target);
-  const Node* number = declared == nullptr ? nullptr : declared->find("containerPort");
-  const std::int64_t wanted = number == nullptr ? number_in(target) : number->as_integer().value_or(0);
-  if (wanted == 0) return ray::door_called(target);
-  const DoorPort found = among(ray::door_ports(pod.group->source, pod.is_head()), wanted);
-  // A port that is moved by the words of a command keeps its name.
-  return found.door != Door::kNone || declared == nullptr ? found : ray::door_called(kube::string_at(*declared, {"name"}));
-}
-
 bool is_selected_by_label(const kube::Object& service) {
   const Node* selector = service.find({"spec", "selector"});
   if (selector == nullptr) return false;
@@ -96,6 +86,16 @@ void take_host_apart(std::string_view& ns, std::string_view& name) {
 }
 
 }  // namespace
+
+DoorPort door_at(const Pod& pod, std::string_view target) {
+  const Node* declared = container_port(pod, target);
+  const Node* number = declared == nullptr ? nullptr : declared->find("containerPort");
+  const std::int64_t wanted = number == nullptr ? number_in(target) : number->as_integer().value_or(0);
+  if (wanted == 0) return ray::door_called(target);
+  const DoorPort found = among(ray::door_ports(pod.group->source, pod.is_head()), wanted);
+  // A port that is moved by the words of a command keeps its name.
+  return found.door != Door::kNone || declared == nullptr ? found : ray::door_called(kube::string_at(*declared, {"name"}));
+}
 
 bool selects_ray(const World& world, const kube::Object& service) { return is_selected_by_label(service) || !ray_nodes(world, service).empty(); }
 

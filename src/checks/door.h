@@ -9,6 +9,9 @@
 
 namespace raykeep::checks {
 
+// What listens at a port of a Ray node's pod; `target` is a number or the name of a container's port.
+ray::DoorPort door_at(const Pod& pod, std::string_view target);
+
 // Whether a Service sends its callers to nodes of Ray clusters, here or, by its labels, elsewhere.
 bool selects_ray(const World& world, const kube::Object& service);
 

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 
+#include "checks/door.h"
 #include "checks/topics.h"
 #include "core/ip_network.h"
 #include "ray/kuberay_names.h"
@@ -48,7 +49,7 @@ constexpr Rule kNoApiServer{"network-policy-no-api-server", Severity::kMedium, "
 constexpr Rule kNoOperator{"network-policy-no-operator", Severity::kMedium, "4", "The operator may not reach the dashboard",
                            "For RayJob and RayService the operator asks the dashboard (8265); closed off, the job fails after five minutes.",
                            "Admit the operator's pods to port 8265.", "ingress: []",
-                           "from: [{namespaceSelector: {}, podSelector: {matchLabels: {app.kubernetes.io/name: kuberay-operator}}}]", kSource};
+                           "from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kuberay-system}}, podSelector: {matchLabels: {app.kubernetes.io/name: kuberay-operator}}}]", kSource};
 constexpr Rule kMetadata{"network-policy-metadata-reachable", Severity::kMedium, "4,22", "Ray pods may reach the node's metadata address",
                          "169.254.169.254, and 100.100.100.200 on Alibaba Cloud, hand out the node's own credentials to whatever code asks.", "Add an except for 169.254.0.0/16 and 100.100.100.200/32.",
                          "to: [{ipBlock: {cidr: 0.0.0.0/0}}]", "to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.0.0/16, 100.100.100.200/32]}}]", "ACK, RRSA; cloud providers, instance metadata"};
@@ -88,6 +89,17 @@ std::vector<Policy> policies_of(const World& world) {
   return out;
 }
 
+// The number behind a name of a rule's port, as Ray's and DNS pods usually call theirs; 0 for none.
+std::int64_t usual_number(std::string_view name) {
+  if (name == "dns" || name == "dns-tcp") return 53;
+  if (name == "https") return 443;
+  const ray::DoorPort called = ray::door_called(name);
+  for (const ray::DoorPort& door : ray::door_ports(nullptr, true)) {
+    if (door.name == called.name) return door.first;
+  }
+  return 0;
+}
+
 // Whether one of a rule's ports (all, when none is written) takes this port.
 bool has_port(const Node& rule, std::int64_t wanted, std::string_view protocol) {
   const Node* ports = rule.find("ports");
@@ -98,7 +110,7 @@ bool has_port(const Node& rule, std::int64_t wanted, std::string_view protocol) 
     const Node* port = entry.find("port");
     const Node* end = entry.find("endPort");
     if (port == nullptr) return true;
-    if (!port->is_integer()) return protocol == "UDP" ? port->text() == "dns" : port->text() == "dns-tcp" || port->text() == "dashboard";
+    if (!port->is_integer()) return usual_number(port->text()) == wanted;
     const std::int64_t first = port->as_integer().value_or(0);
     return wanted >= first && wanted <= (end == nullptr ? first : end->as_integer().value_or(first));
   });
@@ -166,31 +178,76 @@ std::vector<const Policy*> selecting(const Policies& policies, const Pod& pod) {
   return out;
 }
 
-void check_sources(const Policy& policy, Findings& findings) {
+// Whether a rule's ports take one of the ports behind which Ray runs code.
+bool takes_a_door(const Node& rule, const std::vector<const Pod*>& pods) {
+  const Node* ports = rule.find("ports");
+  if (ports == nullptr || ports->items().empty()) return true;
+  for (const Pod* pod : pods) {
+    if (!pod->is_ray_node()) continue;
+    const std::vector<ray::DoorPort> doors = ray::door_ports(pod->group->source, pod->is_head());
+    if (std::any_of(doors.begin(), doors.end(), [&](const ray::DoorPort& door) { return has_port(rule, door.first, "TCP") || has_port(rule, door.last, "TCP"); })) return true;
+    if (std::any_of(ports->items().begin(), ports->items().end(), [&](const Node& port) {
+          const Node* name = port.find("port");
+          return name != nullptr && !name->is_integer() && door_at(*pod, name->text()).door != ray::Door::kNone;
+        })) return true;
+  }
+  return false;
+}
+
+// Blocks larger than any network of one owner: everybody is in them.
+bool is_everyone(std::string_view cidr) {
+  const std::size_t slash = cidr.find('/');
+  const auto address = IpAddress::parse(cidr.substr(0, slash));
+  if (!address || slash == std::string_view::npos) return false;
+  int bits = 0;
+  for (const char c : cidr.substr(slash + 1)) bits = bits * 10 + (c - '0');
+  return bits < (address->is_v4() ? 8 : 16);
+}
+
+// A selector that only says which are not meant.
+bool only_leaves_out(const kube::LabelSelector& selector) {
+  using Operator = kube::Requirement::Operator;
+  const auto& all = selector.requirements;
+  return std::all_of(all.begin(), all.end(), [](const auto& one) { return one.op == Operator::kNotIn || one.op == Operator::kDoesNotExist; });
+}
+
+// Labels of Ray pods, but not the cluster's: the pods of all clusters wear them.
+bool is_of_any_cluster(const kube::LabelSelector& selector) {
+  const auto& all = selector.requirements;
+  const bool scoped = std::any_of(all.begin(), all.end(), [](const auto& one) { return one.key == ray::kClusterLabel && one.op == kube::Requirement::Operator::kIn; });
+  return !scoped && std::any_of(all.begin(), all.end(), [](const auto& one) { return one.key == ray::kClusterLabel || one.key == ray::kNodeTypeLabel || one.key == ray::kGroupLabel || one.key == "ray.io/is-ray-node"; });
+}
+
+void check_peer(const Policy& policy, const Node& peer, Findings& findings) {
+  if (const Node* block = peer.find("ipBlock")) {
+    const std::string_view cidr = kube::string_at(*block, {"cidr"});
+    if (is_everyone(cidr)) findings.add(kAdmitsAll, *policy.subject, peer, fmt::format("{} is every address", cidr));
+    return;
+  }
+  const Node nothing;
+  const Node *pods = peer.find("podSelector"), *spaces = peer.find("namespaceSelector");
+  const auto selector = kube::read_selector(pods == nullptr ? nothing : *pods), space = kube::read_selector(spaces == nullptr ? nothing : *spaces);
+  if (!selector || !space) return;
+  if (spaces != nullptr && only_leaves_out(*space) && only_leaves_out(*selector))
+    findings.add(kAdmitsAll, *policy.subject, peer, spaces->members().empty() ? "an empty namespaceSelector admits every pod of the cluster" : "a namespaceSelector that only leaves some out admits every pod of all others");
+  else if (only_leaves_out(*selector))
+    findings.add(kAdmitsNamespace, *policy.subject, peer,
+                 spaces != nullptr ? "every pod of the selected namespaces is admitted" : selector->selects_everything() ? "podSelector: {} admits every pod of the namespace" : "a podSelector that only leaves some out admits every other pod of the namespace");
+  else if (spaces == nullptr && is_of_any_cluster(*selector))
+    findings.add(kNotScoped, *policy.subject, peer, "these are the pods of every Ray cluster in the namespace");
+}
+
+void check_sources(const Policy& policy, const std::vector<const Pod*>& pods, Findings& findings) {
   const Node* rules = policy.rules("ingress");
   if (rules == nullptr || !policy.ingress) return;
   for (const Node& rule : rules->items()) {
-    if (!has_port(rule, 8265, "TCP") && !has_port(rule, 6379, "TCP") && !has_port(rule, 10001, "TCP")) continue;
+    if (!takes_a_door(rule, pods)) continue;
     const Node* from = rule.find("from");
     if (from == nullptr || from->items().empty()) {
       findings.add(kAdmitsAll, *policy.subject, rule, "this rule names no source, so everybody may connect");
       continue;
     }
-    for (const Node& peer : from->items()) {
-      const Node* pods = peer.find("podSelector");
-      const Node* spaces = peer.find("namespaceSelector");
-      const auto selector = pods == nullptr ? Result<kube::LabelSelector>(kube::LabelSelector{}) : kube::read_selector(*pods);
-      const bool any_pod = selector && selector->selects_everything();
-      if (kube::string_at(peer, {"ipBlock", "cidr"}) == "0.0.0.0/0") findings.add(kAdmitsAll, *policy.subject, peer, "0.0.0.0/0 is every address");
-      else if (peer.find("ipBlock") != nullptr) continue;
-      else if (spaces != nullptr && any_pod && spaces->members().empty()) findings.add(kAdmitsAll, *policy.subject, peer, "an empty namespaceSelector admits every pod of the cluster");
-      else if (any_pod) findings.add(kAdmitsNamespace, *policy.subject, peer, spaces == nullptr ? "podSelector: {} admits every pod of the namespace" : "every pod of the selected namespaces is admitted");
-      else if (selector && spaces == nullptr) {
-        const auto& all = selector->requirements;
-        const auto named = [&](std::string_view key) { return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.key == key; }); };
-        if (named(ray::kNodeTypeLabel) && !named(ray::kClusterLabel)) findings.add(kNotScoped, *policy.subject, peer, "these are the pods of every Ray cluster in the namespace");
-      }
-    }
+    for (const Node& peer : from->items()) check_peer(policy, peer, findings);
   }
 }
 
@@ -229,6 +286,22 @@ void check_metadata(const Policy& policy, const std::vector<const Pod*>& pods, F
   }
 }
 
+// Whether a peer may be the operator, which is known by the labels of its chart; its namespace is anybody's choice.
+bool may_be_operator(const Policy& policy, const Node& peer) {
+  static const kube::Labels kOperator{{"app.kubernetes.io/name", "kuberay-operator"}, {"app.kubernetes.io/component", "kuberay-operator"}, {"app.kubernetes.io/instance", "kuberay-operator"}};
+  if (peer.find("ipBlock") != nullptr) return true;
+  const Node nothing;
+  const Node *pods = peer.find("podSelector"), *spaces = peer.find("namespaceSelector");
+  const auto selector = kube::read_selector(pods == nullptr ? nothing : *pods), space = kube::read_selector(spaces == nullptr ? nothing : *spaces);
+  if (!selector || !space || !selector->matches(kOperator)) return false;
+  const auto sounds_like_it = [](std::string_view name) { return name.find("ray") != std::string_view::npos || name.find("operator") != std::string_view::npos || name == "default"; };
+  if (spaces == nullptr) return sounds_like_it(policy.ns);
+  const auto& all = space->requirements;
+  return std::none_of(all.begin(), all.end(), [&](const auto& one) {
+    return one.key == "kubernetes.io/metadata.name" && one.op == kube::Requirement::Operator::kIn && std::none_of(one.values.begin(), one.values.end(), sounds_like_it);
+  });
+}
+
 void check_pod(const World& world, const Policies& policies, const Pod& pod, Findings& findings) {
   const std::vector<const Policy*> mine = selecting(policies, pod);
   const auto at = [&]() -> const Node& { return *pod.spec; };
@@ -249,6 +322,8 @@ void check_pod(const World& world, const Policies& policies, const Pod& pod, Fin
     break;
   }
   if (!pod.is_head()) return;
+  if (std::none_of(mine.begin(), mine.end(), [](const Policy* policy) { return policy->egress; }))
+    findings.add(kMetadata, pod, at(), "", "no NetworkPolicy of the manifests restricts where this pod may connect to, so metadata addresses are among it");
   const auto api = [](const Policy&, const Node& rule) {
     return (has_port(rule, 6443, "TCP") || has_port(rule, 443, "TCP")) && leads_out(rule, false);
   };
@@ -257,9 +332,7 @@ void check_pod(const World& world, const Policies& policies, const Pod& pod, Fin
     const Node* from = rule.find("from");
     if (!has_port(rule, 8265, "TCP")) return false;
     if (from == nullptr || from->items().empty()) return true;
-    return std::any_of(from->items().begin(), from->items().end(), [&](const Node& peer) {
-      return peer.find("ipBlock") != nullptr || peer.find("namespaceSelector") != nullptr || policy.ns == "kuberay-system";
-    });
+    return std::any_of(from->items().begin(), from->items().end(), [&](const Node& peer) { return may_be_operator(policy, peer); });
   };
   if (pod.written->kind != "RayCluster" && !allowed(mine, "ingress", outside))
     findings.add(kNoOperator, pod, at(), "", fmt::format("the operator must reach port 8265 of a {}", pod.written->kind));
@@ -294,7 +367,7 @@ void check(const World& world, Findings& findings) {
     if (pods.empty() && any_pod && !policy.selector.selects_everything() && !is_known_elsewhere(world, policy))
       findings.add(kSelectsNothing, *policy.subject, selector == nullptr ? *policy.subject->object->root : *selector,
                    fmt::format("no pod of namespace {} among the manifests has these labels", policy.ns));
-    if (std::any_of(pods.begin(), pods.end(), [](const Pod* pod) { return pod->is_ray_node(); })) check_sources(policy, findings);
+    if (std::any_of(pods.begin(), pods.end(), [](const Pod* pod) { return pod->is_ray_node(); })) check_sources(policy, pods, findings);
     check_metadata(policy, pods, findings);
   }
   Policies by_namespace;

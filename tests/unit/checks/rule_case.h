@@ -18,5 +18,6 @@ std::vector<Case> scan_cases();
 std::vector<Case> quota_cases();
 std::vector<Case> door_cases();
 std::vector<Case> ingress_cases();
+std::vector<Case> network_policy_cases();
 
 }  // namespace raykeep::checks
