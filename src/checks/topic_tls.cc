@@ -4,8 +4,10 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "checks/ca_key.h"
 #include "checks/topics.h"
 #include "core/crypto.h"
+#include "core/encoding.h"
 #include "core/encoding.h"
 
 namespace raykeep::checks {
@@ -40,8 +42,7 @@ constexpr std::array kRules{&kMissing, &kPartly, &kNoFile, &kCaKey, &kSampleCa};
 constexpr std::string_view kSampleFingerprint = "6f49f331ff2b1a765a94f36cc04c49fe1f0eaa2cd58b11d977565c0a6b058c62";
 constexpr std::array<std::string_view, 3> kFiles{"RAY_TLS_SERVER_CERT", "RAY_TLS_SERVER_KEY", "RAY_TLS_CA_CERT"};
 
-bool uses_tls(const Pod& pod) {
-  const Node* container = ray_container(pod);
+bool uses_tls(const Node* container) {
   const Node* value = container == nullptr ? nullptr : literal_env(*container, "RAY_USE_TLS");
   return value != nullptr && (value->text() == "1" || value->text() == "true" || value->text() == "True");
 }
@@ -50,13 +51,13 @@ bool is_mounted(const Node& container, std::string_view path) {
   const Node* mounts = container.find("volumeMounts");
   if (mounts == nullptr) return false;
   return std::any_of(mounts->items().begin(), mounts->items().end(), [&](const Node& mount) {
-    const std::string_view at = kube::string_at(mount, {"mountPath"});
-    return !at.empty() && path.starts_with(at);
+    std::string_view at = kube::string_at(mount, {"mountPath"});
+    while (at.ends_with('/')) at.remove_suffix(1);
+    return path == at || (path.starts_with(at) && path[at.size()] == '/' && mount.find("mountPath") != nullptr);
   });
 }
 
-void check_files(const Pod& pod, Findings& findings) {
-  const Node& container = *ray_container(pod);
+void check_files(const Pod& pod, const Node& container, Findings& findings) {
   const std::string title = "container " + std::string(kube::string_at(container, {"name"}));
   for (const std::string_view name : kFiles) {
     const Node* path = literal_env(container, name);
@@ -67,29 +68,32 @@ void check_files(const Pod& pod, Findings& findings) {
   }
 }
 
+// The autoscaler talks to the GCS from a container of its own, which takes nothing from the one that runs Ray unless the
+// operator sets up both (tlsOptions).
+void check_autoscaler(const Pod& head, Findings& findings) {
+  if (literal_env(*ray_container(head), "RAY_USE_TLS")->span().line == 0) return;
+  for (const kube::Container& container : head.containers) {
+    if (container.name != "autoscaler" || container.node == ray_container(head)) continue;
+    if (uses_tls(container.node)) check_files(head, *container.node, findings);
+    else findings.add(kPartly, head, *container.node, kube::title(container), "RAY_USE_TLS is set for the head, but not for its autoscaler (autoscalerOptions.env and volumeMounts)");
+  }
+}
+
 void check_cluster(const World& world, const ray::Expansion& expansion, Findings& findings) {
   std::vector<const Pod*> with, without;
   for (const Pod& pod : world.pods_of(expansion)) {
     if (!pod.is_ray_node() || ray_container(pod) == nullptr) continue;
-    (uses_tls(pod) ? with : without).push_back(&pod);
+    (uses_tls(ray_container(pod)) ? with : without).push_back(&pod);
   }
-  for (const Pod* pod : with) check_files(*pod, findings);
+  for (const Pod* pod : with) {
+    check_files(*pod, *ray_container(*pod), findings);
+    check_autoscaler(*pod, findings);
+  }
   if (with.empty() && !without.empty() && expansion.cluster_spec != nullptr) {
     findings.add(kMissing, Subject{expansion.source, expansion.source, &expansion}, *expansion.cluster_spec, "neither tlsOptions.enabled nor RAY_USE_TLS is set");
   } else if (!with.empty()) {
     for (const Pod* pod : without) findings.add(kPartly, *pod, *ray_container(*pod), "", fmt::format("RAY_USE_TLS is set for {}, but not here", with.front()->part));
   }
-}
-
-std::string value_of(const kube::Object& secret, std::string_view key) {
-  if (const Node* plain = secret.find({"stringData", key})) return std::string(plain->text());
-  const Node* encoded = secret.find({"data", key});
-  if (encoded == nullptr) return {};
-  std::string packed;
-  for (const char c : encoded->text()) {
-    if (c != '\n' && c != '\r' && c != ' ') packed += c;
-  }
-  return base64_decode(packed).value_or("");
 }
 
 // SHA-256 of the first certificate of a PEM text, in hexadecimal; empty when there is none.
@@ -106,19 +110,6 @@ std::string fingerprint(std::string_view pem) {
   return der ? hex_encode(as_text(sha256(*der))) : std::string();
 }
 
-bool is_ca_key_name(std::string_view key) { return key == "ca.key" || key == "ca-key.pem" || key == "ca.key.pem" || key == "cakey.pem"; }
-
-const document::Member* ca_key_of(const kube::Object& secret) {
-  for (const char* part : {"data", "stringData"}) {
-    const Node* values = secret.find({part});
-    if (values == nullptr) continue;
-    for (const document::Member& member : values->members()) {
-      if (is_ca_key_name(member.name())) return &member;
-    }
-  }
-  return nullptr;
-}
-
 void check_secrets(const World& world, Findings& findings) {
   for (const Subject& subject : world.of("", "Secret")) {
     const kube::Object& secret = *subject.object;
@@ -126,7 +117,7 @@ void check_secrets(const World& world, Findings& findings) {
       const Node* values = secret.find({part});
       if (values == nullptr) continue;
       for (const document::Member& member : values->members()) {
-        if (fingerprint(value_of(secret, member.name())) == kSampleFingerprint)
+        if (fingerprint(stored_value(secret, member.name())) == kSampleFingerprint)
           findings.add(kSampleCa, subject, member.value, fmt::format("{} is the certificate that KubeRay publishes with its key", member.name()));
       }
     }
@@ -134,14 +125,8 @@ void check_secrets(const World& world, Findings& findings) {
 }
 
 void check_pod(const World& world, const Pod& pod, Findings& findings) {
-  const Node* volumes = pod.is_ray() ? pod.spec->find("volumes") : nullptr;
-  if (volumes == nullptr) return;
-  for (const Node& volume : volumes->items()) {
-    const std::string_view name = kube::string_at(volume, {"secret", "secretName"});
-    const kube::Object* secret = name.empty() ? nullptr : world.find("", "Secret", pod.ns, name);
-    const document::Member* key = secret == nullptr ? nullptr : ca_key_of(*secret);
-    if (key != nullptr) findings.add(kCaKey, pod, volume, "volume " + std::string(kube::string_at(volume, {"name"})), fmt::format("Secret {} holds {}", name, key->name()));
-  }
+  if (!pod.is_ray()) return;
+  for (FoundKey& key : find_ca_keys(world, pod)) findings.add(kCaKey, pod, *key.at, key.inside, std::move(key.message));
 }
 
 void check(const World& world, Findings& findings) {

@@ -19,5 +19,6 @@ std::vector<Case> quota_cases();
 std::vector<Case> door_cases();
 std::vector<Case> ingress_cases();
 std::vector<Case> network_policy_cases();
+std::vector<Case> tls_cases();
 
 }  // namespace raykeep::checks
