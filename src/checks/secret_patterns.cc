@@ -6,6 +6,9 @@
 #include <cctype>
 #include <fmt/format.h>
 
+#include "checks/secret_names.h"
+#include "core/encoding.h"
+
 namespace raykeep::checks {
 namespace {
 
@@ -25,6 +28,7 @@ constexpr std::array kForms{
     Form{"an AWS access key id", "ASIA", 16, 16, A::kUpper},
     Form{"an AWS access key id", "ABIA", 16, 16, A::kUpper},
     Form{"an AWS access key id", "ACCA", 16, 16, A::kUpper},
+    Form{"an AWS access key id", "A3T", 17, 17, A::kUpper},
     Form{"a Google API key", "AIza", 35, 35, A::kWord},
     Form{"a Hugging Face token", "hf_", 34, 40, A::kAlnum},
     Form{"an Anthropic API key", "sk-ant-", 80, 120, A::kWord},
@@ -43,6 +47,19 @@ constexpr std::array kForms{
     Form{"a Slack token", "xoxb-", 30, 100, A::kWord},
     Form{"a Slack token", "xoxp-", 30, 100, A::kWord},
     Form{"a Vault token", "hvs.", 90, 120, A::kWord},
+    Form{"an API key of a model provider", "sk-", 32, 64, A::kAlnum},
+    Form{"an NVIDIA API key", "nvapi-", 60, 80, A::kWord},
+    Form{"a Groq API key", "gsk_", 52, 52, A::kAlnum},
+    Form{"a Replicate token", "r8_", 37, 37, A::kAlnum},
+    Form{"a Tencent Cloud secret id", "AKID", 32, 32, A::kAlnum},
+    Form{"a Volcengine access key id", "AKLT", 40, 48, A::kAlnum},
+    Form{"a Google OAuth client secret", "GOCSPX-", 28, 28, A::kWord},
+    Form{"a Docker Hub token", "dckr_pat_", 27, 27, A::kWord},
+    Form{"a Stripe key", "sk_live_", 24, 99, A::kAlnum},
+    Form{"a Stripe key", "rk_live_", 24, 99, A::kAlnum},
+    Form{"a SendGrid key", "SG.", 60, 70, A::kWord},
+    Form{"a Grafana token", "glsa_", 40, 41, A::kWord},
+    Form{"a DigitalOcean token", "dop_v1_", 64, 64, A::kAlnum},
 };
 
 bool in(Form::Alphabet alphabet, char c) {
@@ -122,16 +139,54 @@ std::optional<Hit> find_form(std::string_view text) {
   return std::nullopt;
 }
 
-// "://user:password@host"
+bool has_digit(std::string_view text) { return text.find_first_of("0123456789") != std::string_view::npos; }
+
+// "://user:password@host" or "://token@host". A password may hold a slash, though it should not; a port and a path may not be
+// taken for one.
 std::optional<Hit> find_url_password(std::string_view text) {
+  constexpr std::size_t kShortestToken = 16;
   for (std::size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
     const std::size_t begin = at + 3;
-    const std::size_t end = text.find_first_of("@/ \t\n\"'", begin);
-    if (end == std::string_view::npos || text[end] != '@') continue;
-    const std::size_t colon = text.find(':', begin);
-    if (colon >= end || colon + 1 == end) continue;
-    const std::string_view password = text.substr(colon + 1, end - colon - 1);
-    if (!is_placeholder(password)) return Hit{"a password in a URL", colon + 1, end};
+    const std::string_view rest = text.substr(begin, text.find_first_of(" \t\n\"'", begin) - begin);
+    const std::size_t end = rest.find('@');
+    if (end == std::string_view::npos) continue;
+    const std::size_t colon = rest.find(':');
+    const bool is_token = colon >= end;
+    const std::string_view secret = rest.substr(is_token ? 0 : colon + 1, is_token ? end : end - colon - 1);
+    const std::size_t slash = secret.find('/');
+    const bool is_path = slash != std::string_view::npos && (is_token || secret.find_first_not_of("0123456789") == slash);
+    if (secret.empty() || is_path || is_placeholder(secret) || (is_token && (secret.size() < kShortestToken || !has_digit(secret)))) continue;
+    const std::size_t first = begin + static_cast<std::size_t>(secret.data() - rest.data());
+    return Hit{is_token ? "a token in a URL" : "a password in a URL", first, first + secret.size()};
+  }
+  return std::nullopt;
+}
+
+std::size_t end_of_run(std::string_view text, std::size_t at, Form::Alphabet alphabet) {
+  while (at < text.size() && in(alphabet, text[at])) ++at;
+  return at;
+}
+
+// Header, claims and signature in base64url (RFC 7519); both of the first two begin with {".
+std::optional<Hit> find_web_token(std::string_view text) {
+  constexpr std::string_view kBegin = "eyJ";
+  for (std::size_t at = text.find(kBegin); at != std::string_view::npos; at = text.find(kBegin, at + 1)) {
+    const std::size_t header = end_of_run(text, at, A::kWord);
+    if (!text.substr(header).starts_with(".eyJ")) continue;
+    const std::size_t claims = end_of_run(text, header + 1, A::kWord);
+    const std::size_t end = claims < text.size() && text[claims] == '.' ? end_of_run(text, claims + 1, A::kWord) : claims;
+    if (end > claims + 10) return Hit{"a JSON Web Token", at, end};
+  }
+  return std::nullopt;
+}
+
+// "abc8Q~..." of Microsoft Entra applications.
+std::optional<Hit> find_entra_secret(std::string_view text) {
+  for (std::size_t at = text.find("Q~"); at != std::string_view::npos; at = text.find("Q~", at + 1)) {
+    if (at < 4 || std::isdigit(static_cast<unsigned char>(text[at - 1])) == 0 || !std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at) - 4, text.begin() + static_cast<std::ptrdiff_t>(at), [](char c) { return in(A::kWord, c) || c == '.' || c == '~'; })) continue;
+    std::size_t end = at + 2;
+    while (end < text.size() && (in(A::kWord, text[end]) || text[end] == '.' || text[end] == '~')) ++end;
+    if (end - at - 2 >= 31 && end - at - 2 <= 34) return Hit{"an Entra client secret", at - 4, end};
   }
   return std::nullopt;
 }
@@ -153,12 +208,33 @@ std::optional<Hit> find_azure_key(std::string_view text) {
   return Hit{"an Azure storage key", begin, std::min(text.find_first_of("; \n\"'", begin), text.size())};
 }
 
-std::optional<Hit> find_hit(std::string_view text) {
+std::optional<Hit> find_plain(std::string_view text) {
   if (text.size() < 8) return std::nullopt;
   if (auto found = find_form(text)) return found;
   if (auto found = find_private_key(text)) return found;
   if (auto found = find_azure_key(text)) return found;
+  if (auto found = find_web_token(text)) return found;
+  if (auto found = find_entra_secret(text)) return found;
   return find_url_password(text);
+}
+
+// A credential behind base64, which hides nothing.
+std::optional<Hit> find_encoded(std::string_view text) {
+  constexpr std::size_t kShortest = 24;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = end_of_run(text, at, A::kBase64);
+    const std::string_view run = text.substr(at, end - at);
+    const bool is_hex = run.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    const auto plain = run.size() < kShortest || is_hex ? std::nullopt : base64_decode(run);
+    if (const auto hit = plain ? find_plain(*plain) : std::nullopt) return Hit{hit->kind, at, end};
+    at = end + 1;
+  }
+  return std::nullopt;
+}
+
+std::optional<Hit> find_hit(std::string_view text) {
+  auto found = find_plain(text);
+  return found ? found : find_encoded(text);
 }
 
 }  // namespace
@@ -193,29 +269,6 @@ bool shows_secret(std::string_view line) {
     named = named || is_secret_name(word);
   }
   return false;
-}
-
-bool is_secret_name(std::string_view name) {
-  constexpr std::array<std::string_view, 17> kEnds{"PASSWORD", "PASSWD", "SECRET", "SECRET_KEY", "ACCESS_KEY_SECRET", "SECRET_ACCESS_KEY", "ACCESS_KEY_ID",
-                                                   "ACCESS_KEY", "TOKEN", "API_KEY", "PRIVATE_KEY", "KEY_SECRET", "CONNECTION_STRING", "STORAGE_KEY", "SESSION_TOKEN",
-                                                   "OSS_KEY_ID", "CREDENTIALS_JSON"};
-  constexpr Characters kLast = characters("dDtTyYnNgG");
-  if (name.empty() || !is(kLast, name.back())) return false;
-  const auto same = [](char a, char b) { return (a == '-' || a == '.' ? '_' : std::toupper(static_cast<unsigned char>(a))) == b; };
-  return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) { return name.size() >= end.size() && std::equal(end.rbegin(), end.rend(), name.rbegin(), [&](char b, char a) { return same(a, b); }); });
-}
-
-bool is_placeholder(std::string_view value) {
-  if (value.size() < 4) return true;
-  if (value.starts_with("$") || value.starts_with("<") || value.starts_with("{{") || value.find("${") != std::string_view::npos || value.find("$(") != std::string_view::npos) return true;
-  // A count of tokens, not a token.
-  if (value.size() < 8 && value.find_first_not_of("0123456789.") == std::string_view::npos) return true;
-  if (value == "True" || value == "False") return true;
-  if (value == "true" || value == "false" || value == "none" || value == "null" || value.starts_with("/")) return true;
-  std::string lower(value);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower.find("changeme") != std::string::npos || lower.find("your-") != std::string::npos || lower.find("your_") != std::string::npos ||
-         lower.find("example") != std::string::npos || lower.find("xxxx") != std::string::npos || lower.find("****") != std::string::npos;
 }
 
 }  // namespace raykeep::checks

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Credentials by their form and by the name of what holds them. Nothing is ever sent anywhere to try one.
+// Credentials by their form. Nothing is ever sent anywhere to try one.
 #pragma once
 
 #include <optional>
@@ -15,10 +15,6 @@ struct FoundSecret {
 };
 std::optional<FoundSecret> find_secret(std::string_view text);
 
-// Whether a variable of this name holds a credential ("AWS_SECRET_ACCESS_KEY", "redis-password").
-bool is_secret_name(std::string_view name);
-// Whether a value is a placeholder or a reference rather than a credential.
-bool is_placeholder(std::string_view value);
 // A sentence with every credential that has a known form redacted.
 std::string without_secrets(std::string text);
 // Whether a line of a manifest may hold a credential, by its form or behind a name of one, so that it must not be printed.

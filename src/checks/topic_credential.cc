@@ -3,8 +3,10 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "checks/secret_names.h"
 #include "checks/secret_patterns.h"
 #include "checks/topics.h"
+#include "core/encoding.h"
 #include "document/yaml.h"
 
 namespace raykeep::checks {
@@ -57,18 +59,41 @@ void check_variables(const Pod& pod, const kube::Container& container, Findings&
   }
 }
 
-// "--password=..." or "--password" and the word behind it: what the value gives away; empty for nothing.
-std::string told_by_flag(const Node::Sequence& words, std::size_t index) {
-  std::string_view word = words[index].text();
-  const std::size_t dashes = word.find_first_not_of('-');
-  if (dashes == 0 || dashes == std::string_view::npos || dashes > 2) return {};
+// "--password=...", "--password" and the word behind it, "PASSWORD=...": what the word gives away; empty for nothing.
+std::string told_by_word(const std::vector<std::string_view>& words, std::size_t index) {
+  std::string_view word = words[index];
+  const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
+  if (dashes > 2) return {};
   word.remove_prefix(dashes);
   const std::size_t equals = word.find('=');
   const std::string_view name = word.substr(0, equals);
   if (!is_secret_name(name)) return {};
   if (equals != std::string_view::npos) return told(name, word.substr(equals + 1));
-  const bool has_value = index + 1 < words.size() && !words[index + 1].text().starts_with('-');
-  return has_value ? told(name, words[index + 1].text()) : std::string();
+  const bool has_value = dashes > 0 && index + 1 < words.size() && !words[index + 1].starts_with('-');
+  return has_value ? told(name, words[index + 1]) : std::string();
+}
+
+// The words of a command line. Quotes part them too: what stands within is looked at word by word.
+std::vector<std::string_view> words_of(std::string_view line) {
+  constexpr std::string_view kBetween = " \t\n;|&()\"'`";
+  std::vector<std::string_view> out;
+  for (std::size_t begin = line.find_first_not_of(kBetween); begin != std::string_view::npos;) {
+    const std::size_t end = std::min(line.find_first_of(kBetween, begin), line.size());
+    out.push_back(line.substr(begin, end - begin));
+    begin = line.find_first_not_of(kBetween, end);
+  }
+  return out;
+}
+
+// What a command line gives away, by the form of a credential or by the name before it.
+std::string told_by_command(std::string_view field, std::string_view line) {
+  if (const auto found = find_secret(line)) return fmt::format("{} holds {}: {}", field, found->kind, found->redacted);
+  const std::vector<std::string_view> words = words_of(line);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string by_word = told_by_word(words, i);
+    if (!by_word.empty()) return fmt::format("{}: {}", field, by_word);
+  }
+  return {};
 }
 
 // The container as it is written: the operator puts one text in the place of the first one's command and args.
@@ -78,19 +103,40 @@ const Node& written_container(const Pod& pod, const kube::Container& container) 
   return list == nullptr || list->items().empty() ? *container.node : list->items().front();
 }
 
+void check_command(const Pod& pod, const kube::Container& container, const Node* command, std::string_view field, Findings& findings) {
+  if (command == nullptr) return;
+  std::vector<std::string_view> words;
+  for (const Node& word : command->items()) words.push_back(word.text());
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const Node& word = command->items()[i];
+    if (word.span().line == 0) continue;
+    const std::string by_word = told_by_word(words, i);
+    const std::string message = by_word.empty() ? told_by_command(field, word.text()) : fmt::format("{}: {}", field, by_word);
+    if (!message.empty()) findings.add(kCommand, pod, word, kube::title(container), message);
+  }
+}
+
+// What a probe or a hook runs or sends.
+void check_action(const Pod& pod, const kube::Container& container, const Node* action, std::string_view field, Findings& findings) {
+  if (action == nullptr) return;
+  check_command(pod, container, action->find_path({"exec", "command"}), field, findings);
+  const Node* headers = action->find_path({"httpGet", "httpHeaders"});
+  if (headers == nullptr) return;
+  for (const Node& header : headers->items()) {
+    const Node* value = header.find("value");
+    if (value == nullptr || value->span().line == 0) continue;
+    const std::string_view name = kube::string_at(header, {"name"});
+    const bool is_login = (name == "Authorization" || name == "authorization") && !is_placeholder(value->text());
+    const std::string message = is_login ? fmt::format("{} is written out: {}", name, redact(value->text())) : told(name, value->text());
+    if (!message.empty()) findings.add(kCommand, pod, *value, kube::title(container), fmt::format("{}: {}", field, message));
+  }
+}
+
 void check_texts(const Pod& pod, const kube::Container& container, Findings& findings) {
   const Node& written = written_container(pod, container);
-  for (const char* field : {"command", "args"}) {
-    const Node* words = written.find(field);
-    if (words == nullptr) continue;
-    for (std::size_t i = 0; i < words->items().size(); ++i) {
-      const Node& word = words->items()[i];
-      if (word.span().line == 0) continue;
-      const std::string flagged = told_by_flag(words->items(), i);
-      if (!flagged.empty()) findings.add(kCommand, pod, word, kube::title(container), fmt::format("{}: {}", field, flagged));
-      else if (const auto found = find_secret(word.text())) findings.add(kCommand, pod, word, kube::title(container), fmt::format("{} holds {}: {}", field, found->kind, found->redacted));
-    }
-  }
+  for (const char* field : {"command", "args"}) check_command(pod, container, written.find(field), field, findings);
+  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"}) check_action(pod, container, container.node->find(probe), probe, findings);
+  for (const char* hook : {"postStart", "preStop"}) check_action(pod, container, container.node->find_path({"lifecycle", hook}), hook, findings);
 }
 
 // Every text of a YAML text within a manifest.
@@ -140,41 +186,91 @@ void check_yaml(const Subject& subject, const Node* field, std::string_view name
   if (!told.empty()) findings.add(kJob, subject, *field, told);
 }
 
+// What an annotation gives away; empty for nothing. Names say little there: auth-secret names a Secret.
+std::string told_by_annotation(const document::Member& annotation) {
+  const auto found = find_secret(annotation.value.text());
+  return found ? fmt::format("{} holds {}: {}", annotation.name(), found->kind, found->redacted) : std::string();
+}
+
+void check_annotations(const Subject& subject, const Node* annotations, Findings& findings) {
+  if (annotations == nullptr) return;
+  for (const document::Member& member : annotations->members()) {
+    std::string message = told_by_annotation(member);
+    if (!message.empty()) findings.add(kAnnotation, subject, member.value, std::move(message));
+  }
+}
+
+void check_pod_annotations(const Pod& pod, Findings& findings) {
+  const bool is_own = pod.metadata != nullptr && pod.metadata != pod.written->find({"metadata"});
+  const Node* annotations = is_own ? pod.metadata->find("annotations") : nullptr;
+  if (annotations == nullptr) return;
+  for (const document::Member& member : annotations->members()) {
+    if (member.value.span().line == 0) continue;
+    std::string message = told_by_annotation(member);
+    if (!message.empty()) findings.add(kAnnotation, pod, member.value, "", std::move(message));
+  }
+}
+
+// Parts of which the operator makes nothing now: they are as readable as the others.
+void check_idle_parts(const ray::Expansion& expansion, const Subject& subject, Findings& findings) {
+  const Node* job = ray::job_spec(*expansion.source);
+  const Node* mode = job == nullptr ? nullptr : job->find("submissionMode");
+  std::vector<const Node*> parts;
+  if (!expansion.autoscaling) parts.push_back(expansion.cluster_spec->find_path({"autoscalerOptions", "env"}));
+  if (mode != nullptr && mode->text() != "K8sJobMode") {
+    const Node* containers = job->find_path({"submitterPodTemplate", "spec", "containers"});
+    for (std::size_t i = 0; containers != nullptr && i < containers->items().size(); ++i) parts.push_back(containers->items()[i].find("env"));
+  }
+  for (const Node* variables : parts) {
+    for (std::size_t i = 0; variables != nullptr && i < variables->items().size(); ++i) {
+      const Node& variable = variables->items()[i];
+      const Node* value = variable.find("value");
+      const std::string message = value == nullptr ? std::string() : told(kube::string_at(variable, {"name"}), value->text());
+      if (!message.empty()) findings.add(kEnv, subject, *value, message);
+    }
+  }
+}
+
 void check_ray(const ray::Expansion& expansion, Findings& findings) {
   const kube::Object& object = *expansion.source;
   const Subject subject{&object, &object, &expansion};
   if (const Node* job = ray::job_spec(object)) {
     const Node* entrypoint = job->find("entrypoint");
-    const auto found = entrypoint == nullptr ? std::nullopt : find_secret(entrypoint->text());
-    if (found) findings.add(kJob, subject, *entrypoint, fmt::format("entrypoint holds {}: {}", found->kind, found->redacted));
+    const std::string message = entrypoint == nullptr ? std::string() : told_by_command("entrypoint", entrypoint->text());
+    if (!message.empty()) findings.add(kJob, subject, *entrypoint, message);
+    if (const Node* metadata = job->find("metadata")) check_nested(subject, *metadata, *metadata, "metadata", findings);
     check_yaml(subject, job->find("runtimeEnvYAML"), "runtimeEnvYAML", findings);
   }
   check_yaml(subject, object.find({"spec", "serveConfigV2"}), "serveConfigV2", findings);
+  for (const auto path : {std::initializer_list<std::string_view>{"headServiceAnnotations"}, {"headGroupSpec", "headService", "metadata", "annotations"}}) {
+    if (expansion.cluster_spec != nullptr) check_annotations(subject, expansion.cluster_spec->find_path(path), findings);
+  }
+  check_annotations(subject, object.find({"spec", "serveService", "metadata", "annotations"}), findings);
   if (expansion.cluster_spec == nullptr) return;
+  check_idle_parts(expansion, subject, findings);
   const Node* param = expansion.cluster_spec->find_path({"headGroupSpec", "rayStartParams", "redis-password"});
   if (param != nullptr && !is_placeholder(param->text())) findings.add(kRedis, subject, *param, fmt::format("rayStartParams.redis-password is written out: {}", redact(param->text())));
 }
 
-void check_annotations(const kube::Object& object, Findings& findings) {
-  const Node* annotations = object.find({"metadata", "annotations"});
-  if (annotations == nullptr) return;
-  for (const document::Member& member : annotations->members()) {
-    if (const auto found = find_secret(member.value.text()))
-      findings.add(kAnnotation, Subject{&object, &object, nullptr}, member.value, fmt::format("{} holds {}: {}", member.name(), found->kind, found->redacted));
+// What an entry of a ConfigMap gives away.
+std::string told_by_entry(std::string_view name, std::string_view text) {
+  if (const auto found = find_secret(text)) return fmt::format("{} holds {}: {}", name, found->kind, found->redacted);
+  if (text.find('\n') != std::string_view::npos) {
+    const std::string in_file = told_by_file(text);
+    return in_file.empty() ? std::string() : fmt::format("{}, {}", name, in_file);
   }
+  return is_secret_name(name) && !is_placeholder(text) ? fmt::format("{} is written out: {}", name, redact(text)) : std::string();
 }
 
 void check_config_map(const kube::Object& object, Findings& findings) {
-  const Node* data = object.find({"data"});
-  if (data == nullptr) return;
-  for (const document::Member& member : data->members()) {
-    const std::string_view text = member.value.text();
-    const bool is_file = text.find('\n') != std::string_view::npos;
-    std::string message;
-    if (const auto found = find_secret(text)) message = fmt::format("{} holds {}: {}", member.name(), found->kind, found->redacted);
-    else if (is_file) message = told_by_file(text).empty() ? std::string() : fmt::format("{}, {}", member.name(), told_by_file(text));
-    else if (is_secret_name(member.name()) && !is_placeholder(text)) message = fmt::format("{} is written out: {}", member.name(), redact(text));
-    if (!message.empty()) findings.add(kConfigMap, Subject{&object, &object, nullptr}, member.value, std::move(message));
+  for (const char* part : {"data", "binaryData"}) {
+    const Node* data = object.find({part});
+    if (data == nullptr) continue;
+    for (const document::Member& member : data->members()) {
+      const bool is_binary = std::string_view(part) == "binaryData";
+      std::string message = told_by_entry(member.name(), is_binary ? base64_decode(member.value.text()).value_or("") : std::string(member.value.text()));
+      if (!message.empty()) findings.add(kConfigMap, Subject{&object, &object, nullptr}, member.value, std::move(message));
+    }
   }
 }
 
@@ -188,6 +284,7 @@ void check_secret(const kube::Object& object, Findings& findings) {
 }
 
 void check_pod(const World&, const Pod& pod, Findings& findings) {
+  check_pod_annotations(pod, findings);
   for (const kube::Container& container : pod.containers) {
     check_variables(pod, container, findings);
     check_texts(pod, container, findings);
@@ -197,7 +294,7 @@ void check_pod(const World&, const Pod& pod, Findings& findings) {
 void check(const World& world, Findings& findings) {
   for (const ray::Expansion& expansion : world.expansions) check_ray(expansion, findings);
   for (const kube::Object& object : world.manifests.objects()) {
-    check_annotations(object, findings);
+    check_annotations({&object, &object, nullptr}, object.find({"metadata", "annotations"}), findings);
     if (object.is("", "ConfigMap")) check_config_map(object, findings);
     if (object.is("", "Secret")) check_secret(object, findings);
   }

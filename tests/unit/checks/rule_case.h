@@ -16,6 +16,7 @@ struct Case {
 // Tables that rule_pairs_test.cc runs together with its own.
 std::vector<Case> scan_cases();
 std::vector<Case> quota_cases();
+std::vector<Case> credential_cases();
 std::vector<Case> door_cases();
 std::vector<Case> ingress_cases();
 std::vector<Case> network_policy_cases();

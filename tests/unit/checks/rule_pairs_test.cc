@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every rule on a manifest that breaks it and on one that does not: those of scan_test.cc, quota_cases.cc, door_cases.cc, ingress_cases.cc, network_policy_cases.cc, tls_cases.cc and the rest here.
+// Every rule on a manifest that breaks it and on one that does not: the tables of scan_test.cc and *_cases.cc, and the rest here.
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <set>
@@ -141,7 +141,7 @@ TEST_P(RulePairs, FindWhatBreaksTheRuleAndNothingElse) {
 
 std::vector<Case> all_cases() {
   std::vector<Case> out;
-  for (const auto& table : {scan_cases(), quota_cases(), door_cases(), ingress_cases(), network_policy_cases(), tls_cases(), std::vector<Case>(std::begin(kCases), std::end(kCases))}) out.insert(out.end(), table.begin(), table.end());
+  for (const auto& table : {scan_cases(), quota_cases(), credential_cases(), door_cases(), ingress_cases(), network_policy_cases(), tls_cases(), std::vector<Case>(std::begin(kCases), std::end(kCases))}) out.insert(out.end(), table.begin(), table.end());
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "checks/engine.h"
 #include "checks/image_name.h"
+#include "checks/secret_names.h"
 #include "checks/secret_patterns.h"
 #include "checks/suppression.h"
 #include "unit/checks/rule_case.h"
