@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::size_t kBlock = 128;  // pods that are worth a thread's while
 
-const std::array<const Topic*, 16>& topics() {
-  static const std::array<const Topic*, 16> kTopics{&kExposureTopic, &kIngressTopic, &kRouteTopic, &kAuthenticationTopic, &kTlsTopic,     &kNetworkPolicyTopic, &kCredentialTopic,
-                                                    &kAccountTopic,  &kPodSecurityTopic, &kImageTopic,      &kResourceTopic, &kElasticQuotaTopic,
+const std::array<const Topic*, 17>& topics() {
+  static const std::array<const Topic*, 17> kTopics{&kExposureTopic, &kIngressTopic, &kRouteTopic, &kAuthenticationTopic, &kTlsTopic,     &kNetworkPolicyTopic, &kCredentialTopic,
+                                                    &kAccountTopic,  &kPodSecurityTopic, &kImageTopic,      &kResourceTopic, &kResourceQuotaTopic, &kElasticQuotaTopic,
                                                     &kElasticQuotaObjectTopic, &kKueueTopic, &kJobTopic, &kManifestTopic};
   return kTopics;
 }

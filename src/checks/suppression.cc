@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <fmt/format.h>
 #include <utility>
 
@@ -21,9 +22,17 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+int number_in(std::string_view text) {
+  int out = -1;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return problem == std::errc{} && end == text.data() + text.size() ? out : -1;
+}
+
 bool is_day(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+  const int year = number_in(text.substr(0, 4)), month = number_in(text.substr(5, 2)), day = number_in(text.substr(8, 2));
+  if (year < 0 || month < 0 || day < 0) return false;
+  return std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)), std::chrono::day(static_cast<unsigned>(day))).ok();
 }
 
 bool contains(const Node& node, std::size_t offset) { return node.span().begin <= offset && offset < node.span().end; }
@@ -45,9 +54,11 @@ bool is_comment(const kube::Manifests& manifests, const kube::SourceFile& file, 
   return std::none_of(objects.begin(), objects.end(), [&](const kube::Object& object) { return object.file == &file && contains(*object.root, offset) && is_inside_value(*object.root, offset); });
 }
 
-std::map<std::size_t, Suppression> read_comments(const kube::Manifests& manifests, const kube::SourceFile& file, std::string_view today) {
+// Several comments may speak for one line.
+std::multimap<std::size_t, Suppression> read_comments(const kube::Manifests& manifests, const kube::SourceFile& file, std::string_view today) {
   const std::string_view text = file.text;
-  std::map<std::size_t, Suppression> out;
+  std::multimap<std::size_t, Suppression> out;
+  std::vector<Suppression> waiting;  // on lines of their own, for the next line that is no comment
   if (text.find(kComment) == std::string_view::npos) return out;
   std::size_t line = 0;
   for (std::size_t begin = 0; begin < text.size();) {
@@ -55,14 +66,19 @@ std::map<std::size_t, Suppression> read_comments(const kube::Manifests& manifest
     const std::string_view content = text.substr(begin, end - begin);
     const std::size_t line_begin = std::exchange(begin, end + 1);
     ++line;
+    if (!trimmed(content).starts_with('#')) {
+      for (Suppression& suppression : waiting) out.emplace(line, std::move(suppression));
+      waiting.clear();
+    }
     const std::size_t mark = content.find(kComment);
     const std::size_t hash = content.rfind('#', mark);
     if (mark == std::string_view::npos || hash == std::string_view::npos || trimmed(content.substr(hash + 1, mark - hash - 1)) != "") continue;
     if (!is_comment(manifests, file, line_begin + hash)) continue;
-    // A comment on a line of its own speaks for the next line.
-    const bool alone = trimmed(content.substr(0, hash)).empty();
-    out.emplace(line + (alone ? 1 : 0), read_suppression(content.substr(mark + kComment.size()), today));
+    Suppression read = read_suppression(content.substr(mark + kComment.size()), today);
+    if (trimmed(content.substr(0, hash)).empty()) waiting.push_back(std::move(read));
+    else out.emplace(line, std::move(read));
   }
+  for (Suppression& suppression : waiting) out.emplace(line, std::move(suppression));  // nothing follows
   return out;
 }
 
@@ -167,8 +183,10 @@ void Suppressions::mark(std::vector<report::Finding>& all) const {
     const auto file = comments_.find(finding.file);
     if (file == comments_.end()) continue;
     for (const std::size_t line : lines_of(*finding.object->root, finding.place)) {
-      const auto found = file->second.find(line);
-      if (found != file->second.end() && covers(found->second, finding)) finding.suppressed = reason_of(found->second);
+      const auto [first, last] = file->second.equal_range(line);
+      for (auto one = first; one != last; ++one) {
+        if (covers(one->second, finding)) finding.suppressed = reason_of(one->second);
+      }
     }
   }
 }

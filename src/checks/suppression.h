@@ -40,7 +40,7 @@ class Suppressions {
 
  private:
   // The suppressions of one file by the line that they speak for.
-  using Comments = std::map<std::size_t, Suppression>;
+  using Comments = std::multimap<std::size_t, Suppression>;
 
   const World& world_;
   std::map<const kube::SourceFile*, Comments> comments_;

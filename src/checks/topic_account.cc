@@ -37,7 +37,7 @@ constexpr Rule kAnonymous{"rbac-everybody-bound", Severity::kCritical, "17", "A 
                           "system:anonymous and system:unauthenticated are callers without a name; system:masters cannot be limited.", "Bind named groups.",
                           "subjects: [{kind: Group, name: system:unauthenticated}]", "subjects: [{kind: Group, name: team-a}]", "Kubernetes, RBAC Good Practices"};
 constexpr Rule kPortForward{"rbac-port-forward", Severity::kMedium, "7,17", "A role allows to enter Ray pods past every door",
-                            "pods/portforward, pods/exec, pods/attach and services/proxy reach Ray's ports or its shell without any policy or record of what is done.",
+                            "pods/portforward, pods/exec, pods/attach, pods/ephemeralcontainers and the proxy of pods, services and nodes reach Ray's ports or its shell without any policy or record of what is done.",
                             "Leave them to administrators; give people a gateway.", "resources: [pods/portforward], verbs: [create]", "resources: [pods], verbs: [get]",
                             "Kubernetes, RBAC Good Practices"};
 constexpr Rule kInjectionOff{"rrsa-injection-off", Severity::kMedium, "22", "An account has a RAM role that is never handed out",
@@ -64,13 +64,36 @@ bool mounts_token(const World& world, const Pod& pod) {
   return theirs == nullptr || theirs->as_boolean().value_or(true);
 }
 
+// Tokens for the API server that come as a volume, whatever automountServiceAccountToken says. One with an audience is for
+// somebody else.
+void check_token_volumes(const World& world, const Pod& pod, Findings& findings) {
+  const Node* volumes = pod.spec->find("volumes");
+  if (volumes == nullptr) return;
+  for (const Node& volume : volumes->items()) {
+    const std::string inside = "volume " + std::string(kube::string_at(volume, {"name"}));
+    const kube::Object* secret = world.find("", "Secret", pod.ns, kube::string_at(volume, {"secret", "secretName"}));
+    if (secret != nullptr && kube::string_at(*secret->root, {"type"}) == "kubernetes.io/service-account-token")
+      findings.add(kToken, pod, volume, inside, fmt::format("Secret {} is a token that never ends", secret->name));
+    const Node* sources = volume.find_path({"projected", "sources"});
+    if (sources == nullptr) continue;
+    for (const Node& source : sources->items()) {
+      const Node* token = source.find("serviceAccountToken");
+      if (token != nullptr && kube::string_at(*token, {"audience"}).empty()) findings.add(kToken, pod, source, inside, "a token for the API server is projected");
+    }
+  }
+}
+
 void check_token(const World& world, const Pod& pod, Findings& findings) {
   const Node* named = pod.spec->find("serviceAccountName");
   if (pod.account == "default") findings.add(kDefaultAccount, pod, named == nullptr ? *pod.spec : *named, "", "serviceAccountName is not set");
-  const Node* cluster = pod.expansion->cluster_spec;
-  const bool asks_api_server = cluster != nullptr && kube::is_true(cluster->find_path({"authOptions", "enableK8sTokenAuth"}));
+  // With Kubernetes authentication, by authOptions or by hand, Ray asks the API server about its callers.
+  const Node* container = pod.is_ray_node() ? ray_container(pod) : nullptr;
+  const Node* mode = container == nullptr ? nullptr : literal_env(*container, "RAY_ENABLE_K8S_TOKEN_AUTH");
+  const bool asks_api_server = mode != nullptr && (mode->text() == "true" || mode->text() == "1");
   const bool needs_token = pod.is_ray_node() && (asks_api_server || (pod.is_head() && pod.expansion->autoscaling));
-  if (needs_token || !mounts_token(world, pod)) return;
+  if (needs_token) return;
+  check_token_volumes(world, pod, findings);
+  if (!mounts_token(world, pod)) return;
   findings.add(kToken, pod, *pod.spec, "", "automountServiceAccountToken is not false", [&]() -> std::vector<Fix> {
     std::vector<std::string> path = path_to(*pod.written->root, *pod.spec);
     if (path.empty()) return {};
@@ -169,9 +192,18 @@ std::vector<const Subject*> with_aggregated(const World& world, const Subject& r
   return out;
 }
 
+// ClusterRoles that every API server has (Kubernetes, Using RBAC Authorization): those of people who administer, and of the
+// cluster's own parts but for the few that only tell what is public.
+bool is_strong_role(std::string_view name) {
+  constexpr std::array<std::string_view, 7> kHarmless{"system:discovery", "system:basic-user", "system:public-info-viewer", "system:service-account-issuer-discovery", "system:auth-delegator",
+                                                       "system:monitoring", "system:heapster"};
+  if (name == "cluster-admin" || name == "admin" || name == "edit") return true;
+  return name.starts_with("system:") && std::find(kHarmless.begin(), kHarmless.end(), name) == kHarmless.end();
+}
+
 void check_rules(const World& world, const Subject& binding, const Subject* role, const Node& who, const Pod& pod, Findings& findings) {
   const std::string_view name = kube::string_at(*binding.object->root, {"roleRef", "name"});
-  if (role == nullptr && (name == "cluster-admin" || name == "admin" || name == "edit"))
+  if (role == nullptr && kube::string_at(*binding.object->root, {"roleRef", "kind"}) == "ClusterRole" && is_strong_role(name))
     return findings.add(kRights, binding, who, fmt::format("{} of {} gets the role {}", pod.account, pod.written->title(), name));
   if (role == nullptr) return;
   for (const Subject* source : with_aggregated(world, *role)) {
@@ -213,7 +245,7 @@ void check_bindings(const World& world, Findings& findings) {
       const Node* rules = role.object->find({"rules"});
       if (rules == nullptr || role.expansion != nullptr) continue;
       for (const Node& rule : rules->items()) {
-        for (const char* resource : {"pods/portforward", "pods/exec", "pods/attach", "services/proxy", "pods/proxy"}) {
+        for (const char* resource : {"pods/portforward", "pods/exec", "pods/attach", "pods/ephemeralcontainers", "services/proxy", "pods/proxy", "nodes/proxy"}) {
           if (!is_everything(rule) && names_resource(rule, resource)) findings.add(kPortForward, role, rule, fmt::format("{} is allowed", resource));
         }
       }
@@ -222,6 +254,25 @@ void check_bindings(const World& world, Findings& findings) {
 }
 
 constexpr std::array<std::string_view, 4> kKeyNames{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY", "ALIBABACLOUD_ACCESS_KEY_ID", "OSS_ACCESS_KEY_ID"};
+
+// The same variables out of Secrets and ConfigMaps as a whole.
+void check_keys_from(const World& world, const Pod& pod, const kube::Container& container, const kube::Object& account, Findings& findings) {
+  const Node* sources = container.node->find("envFrom");
+  if (sources == nullptr) return;
+  for (const Node& source : sources->items()) {
+    for (const auto& [field, kind] : {std::pair("secretRef", "Secret"), std::pair("configMapRef", "ConfigMap")}) {
+      const kube::Object* object = world.find("", kind, pod.ns, kube::string_at(source, {field, "name"}));
+      if (object == nullptr) continue;
+      const std::string prefix(kube::string_at(source, {"prefix"}));
+      for (const std::string_view name : kKeyNames) {
+        if (!name.starts_with(prefix)) continue;
+        const std::string_view key = name.substr(prefix.size());
+        if (object->find({"data", key}) != nullptr || object->find({"stringData", key}) != nullptr)
+          findings.add(kStaticKeys, pod, source, kube::title(container), fmt::format("{} of {} {} is used instead of the role of {}", name, kind, object->name, account.name));
+      }
+    }
+  }
+}
 
 void check_rrsa_pod(const World& world, const Pod& pod, Findings& findings) {
   const kube::Object* account = world.find("", "ServiceAccount", pod.ns, pod.account);
@@ -232,6 +283,7 @@ void check_rrsa_pod(const World& world, const Pod& pod, Findings& findings) {
       const Node* entry = env_entry(*container.node, name);
       if (entry != nullptr) findings.add(kStaticKeys, pod, *entry, kube::title(container), fmt::format("{} is used instead of the role of {}", name, account->name));
     }
+    check_keys_from(world, pod, container, *account, findings);
   }
   const Node* volumes = pod.spec->find("volumes");
   if (volumes == nullptr) return;
@@ -246,6 +298,13 @@ void check_rrsa_pod(const World& world, const Pod& pod, Findings& findings) {
   }
 }
 
+// Whether a pod of this account asks for the role itself.
+bool is_injected(const World& world, const kube::Object& account) {
+  return std::any_of(world.pods.begin(), world.pods.end(), [&](const Pod& pod) {
+    return pod.ns == account.effective_namespace() && pod.account == account.name && pod.labels != nullptr && kube::string_at(*pod.labels, {"pod-identity.alibabacloud.com/injection"}) == "on";
+  });
+}
+
 void check_rrsa(const World& world, Findings& findings) {
   if (world.settings.profile != Profile::kAck) return;
   for (const Subject& subject : world.of("", "ServiceAccount")) {
@@ -257,7 +316,9 @@ void check_rrsa(const World& world, Findings& findings) {
     }
     const Node* role = annotations->find("pod-identity.alibabacloud.com/role-name");
     const kube::Object* ns = world.find("", "Namespace", "", subject.object->effective_namespace());
-    if (role != nullptr && ns != nullptr && kube::label(*ns->root, "pod-identity.alibabacloud.com/injection") != "on")
+    if (role != nullptr && (role->text().empty() || role->text().find(':') != std::string_view::npos || role->text().find('/') != std::string_view::npos))
+      findings.add(kWrongAnnotation, subject, *role, fmt::format("role-name is \"{}\", and not the name of a role", role->text()));
+    if (role != nullptr && ns != nullptr && !is_injected(world, *subject.object) && kube::label(*ns->root, "pod-identity.alibabacloud.com/injection") != "on")
       findings.add(kInjectionOff, subject, *role, fmt::format("namespace {} has no label pod-identity.alibabacloud.com/injection: \"on\"", ns->name));
   }
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "checks/code_source.h"
 #include "checks/image_name.h"
 #include "checks/topics.h"
 #include "ray/version.h"
@@ -60,15 +61,25 @@ std::string advisories_of(const Version& version) {
   return out;
 }
 
-void check_ray(const Pod& pod, const kube::Container& container, const Node& image, const Version& version, Findings& findings) {
+// `own` is what the image tells of itself; of one that tells nothing, the cluster's rayVersion is believed.
+void check_ray(const Pod& pod, const kube::Container& container, const Node& image, const std::optional<Version>& own, Findings& findings) {
   if (container.node != ray_container(pod)) return;
-  const std::string known = advisories_of(version);
-  if (!known.empty()) findings.add(kVulnerable, pod, image, kube::title(container), fmt::format("Ray {}: {}", version.text(), known));
   const Node* spec = pod.expansion->cluster_spec;
   const Node* declared = spec == nullptr ? nullptr : spec->find("rayVersion");
   const auto wanted = declared == nullptr ? std::nullopt : ray::parse_version(declared->text());
-  if (wanted && *wanted != version)
-    findings.add(kMismatch, pod, image, kube::title(container), fmt::format("rayVersion says {}, the image {}", wanted->text(), version.text()));
+  const auto version = own ? own : wanted;
+  const std::string known = version ? advisories_of(*version) : std::string();
+  if (!known.empty()) findings.add(kVulnerable, pod, image, kube::title(container), fmt::format("Ray {}{}: {}", version->text(), own ? "" : ", as rayVersion says", known));
+  if (own && wanted && *wanted != *own)
+    findings.add(kMismatch, pod, image, kube::title(container), fmt::format("rayVersion says {}, the image {}", wanted->text(), own->text()));
+}
+
+// sha256 and sha512 in lowercase hexadecimal (OCI image specification, digests).
+bool is_digest(std::string_view digest) {
+  const std::size_t colon = digest.find(':');
+  const std::string_view algorithm = digest.substr(0, colon);
+  const std::string_view hex = colon == std::string_view::npos ? std::string_view() : digest.substr(colon + 1);
+  return hex.size() == (algorithm == "sha256" ? 64U : algorithm == "sha512" ? 128U : 1U) && hex.find_first_not_of("0123456789abcdef") == std::string_view::npos && hex.size() > 1;
 }
 
 void check_container(const World& world, const Pod& pod, const kube::Container& container, Findings& findings) {
@@ -85,15 +96,14 @@ void check_container(const World& world, const Pod& pod, const kube::Container& 
     findings.add(kNoTag, pod, *image, title, fmt::format("{} has no fixed version", image->text()));
   } else if (name.digest.empty()) {
     findings.add(kNotPinned, pod, *image, title, fmt::format("{} can be moved to other contents", image->text()));
+  } else if (!is_digest(name.digest)) {
+    findings.add(kNotPinned, pod, *image, title, fmt::format("{} is no digest of 64 hexadecimal digits, so no node can pull this image", name.digest));
   }
   const std::string whole = name.registry + "/" + name.repository;
   const auto& allowed = world.settings.registries;
-  const bool listed = std::any_of(allowed.begin(), allowed.end(), [&](const std::string& prefix) {
-    return whole == prefix || (whole.starts_with(prefix) && (prefix.ends_with('/') || whole[prefix.size()] == '/'));
-  });
-  if (!allowed.empty() && !listed) findings.add(kRegistry, pod, *image, title, fmt::format("{} is not on the list of registries", whole));
+  if (!allowed.empty() && !is_below(allowed, whole)) findings.add(kRegistry, pod, *image, title, fmt::format("{} is not on the list of registries", whole));
   if (!pod.is_ray_node()) return;
-  if (const auto version = ray_version_of(name)) check_ray(pod, container, *image, *version, findings);
+  check_ray(pod, container, *image, ray_version_of(name), findings);
 }
 
 void check_pod(const World& world, const Pod& pod, Findings& findings) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // How jobs are submitted, how long clusters live, and what they may cost.
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 
+#include "checks/code_source.h"
 #include "checks/topics.h"
-#include "document/yaml.h"
 
 namespace raykeep::checks {
 namespace {
@@ -63,6 +64,17 @@ void check_mode(const Subject& subject, const Node& job, Findings& findings) {
   if (mode->text() == "SidecarMode") findings.add(kSidecar, subject, *mode, "submissionMode is SidecarMode", fixes);
 }
 
+// Whether a deletion strategy removes the cluster, and not only its workers, once a job ended so: "SUCCEEDED" or "FAILED".
+bool deletes_cluster(const Node& job, std::string_view status) {
+  const auto removes = [](const Node& rule) {
+    const std::string_view policy = kube::string_at(rule, {"policy"});
+    return policy == "DeleteCluster" || policy == "DeleteSelf";
+  };
+  if (const Node* old = job.find_path({"deletionStrategy", status == "FAILED" ? "onFailure" : "onSuccess"})) return removes(*old);
+  const Node* rules = job.find_path({"deletionStrategy", "deletionRules"});
+  return rules != nullptr && std::any_of(rules->items().begin(), rules->items().end(), [&](const Node& rule) { return removes(rule) && kube::string_at(rule, {"condition", "jobStatus"}) == status; });
+}
+
 void check_life(const Subject& subject, const Node& job, Findings& findings) {
   const Node* shared = job.find("clusterSelector");
   if (shared != nullptr && !shared->members().empty()) {
@@ -70,40 +82,38 @@ void check_life(const Subject& subject, const Node& job, Findings& findings) {
     return;
   }
   const bool ends = kube::is_true(job.find("shutdownAfterJobFinishes"));
-  const Node* rules = job.find_path({"deletionStrategy", "deletionRules"});
+  const Node* strategy = job.find("deletionStrategy");
   const Node* ttl = job.find("ttlSecondsAfterFinished");
   // The operator refuses a job that shuts down and has a strategy of its own (utils/validation.go).
   const auto fixes = [&]() -> std::vector<Fix> {
-    if (job.find("deletionStrategy") != nullptr) return {};
+    if (strategy != nullptr) return {};
     std::vector<std::string> path = path_to(*subject.written->root, job);
     path.emplace_back("shutdownAfterJobFinishes");
     return {{Fix::Kind::kSet, std::move(path), Node::boolean(true)}};
   };
-  if (!ends && (rules == nullptr || rules->items().empty())) findings.add(kKept, subject, job, "shutdownAfterJobFinishes is not true", fixes);
+  if (!ends && strategy == nullptr) findings.add(kKept, subject, job, "shutdownAfterJobFinishes is not true", fixes);
+  for (const char* status : {"SUCCEEDED", "FAILED"}) {
+    if (!ends && strategy != nullptr && !deletes_cluster(job, status)) findings.add(kKept, subject, *strategy, fmt::format("nothing deletes the cluster of a job that ends as {}", status));
+  }
   if (!ends && ttl != nullptr && ttl->as_integer().value_or(0) > 0) findings.add(kTtl, subject, *ttl, "shutdownAfterJobFinishes is not true", fixes);
   if (job.find("activeDeadlineSeconds") == nullptr) findings.add(kNoDeadline, subject, job, "activeDeadlineSeconds is not set");
 }
 
-bool is_listed(const Settings& settings, std::string_view source) {
-  for (const std::string& prefix : settings.code_sources) {
-    if (source.starts_with(prefix)) return true;
-  }
-  return false;
+// More replicas than this are no bound for anybody.
+constexpr std::int64_t kMostReplicas = 10'000;
+
+void check_bound(const Subject& subject, const ray::PodGroup& group, Findings& findings) {
+  const Node* most = group.source->find("maxReplicas");
+  if (most == nullptr || most->is_null()) findings.add(kUnbounded, subject, *group.source, fmt::format("worker group {} has no maxReplicas", group.name));
+  else if (most->as_integer().value_or(0) > kMostReplicas) findings.add(kUnbounded, subject, *most, fmt::format("worker group {} may have {} replicas", group.name, most->text()));
 }
 
-void check_code(const World& world, const Subject& subject, const Node& job, Findings& findings) {
-  const Node* yaml = job.find("runtimeEnvYAML");
-  if (yaml == nullptr || world.settings.code_sources.empty()) return;
-  const auto env = document::read_yaml_document(yaml->text());
-  if (!env) return;
-  std::vector<std::string_view> sources;
-  if (const Node* dir = env->find("working_dir")) sources.push_back(dir->text());
-  if (const Node* modules = env->find("py_modules")) {
-    for (const Node& item : modules->items()) sources.push_back(item.text());
-  }
-  for (const std::string_view source : sources) {
-    if (source.find("://") != std::string_view::npos && !is_listed(world.settings, source))
-      findings.add(kRemoteCode, subject, *yaml, fmt::format("{} is not below a listed source", source.substr(0, source.find('?'))));
+// Where the runtime environments of a job or of Serve applications come from.
+void check_code(const World& world, const Subject& subject, Findings& findings) {
+  const Node* job = ray::job_spec(*subject.object);
+  for (const Node* text : {job == nullptr ? nullptr : job->find("runtimeEnvYAML"), subject.object->find({"spec", "serveConfigV2"})}) {
+    if (text == nullptr) continue;
+    for (const std::string& source : unlisted_sources(world.settings, text->text())) findings.add(kRemoteCode, subject, *text, fmt::format("{} is not below a listed source", source));
   }
 }
 
@@ -114,12 +124,11 @@ void check(const World& world, Findings& findings) {
     if (const Node* job = ray::job_spec(object)) {
       check_mode(subject, *job, findings);
       check_life(subject, *job, findings);
-      check_code(world, subject, *job, findings);
     }
+    check_code(world, subject, findings);
     if (object.kind == "RayCluster") findings.add(kNeverIdle, subject, *object.root, "nothing ends this cluster when it idles");
     for (const ray::PodGroup& group : expansion.pods) {
-      if (group.role == ray::PodRole::kWorker && expansion.autoscaling && group.source->find("maxReplicas") == nullptr)
-        findings.add(kUnbounded, subject, *group.source, fmt::format("worker group {} has no maxReplicas", group.name));
+      if (group.role == ray::PodRole::kWorker && expansion.autoscaling) check_bound(subject, group, findings);
     }
     if (kube::annotation(*object.root, "ray.alibabacloud.com/enable-historyserver") == "true")
       findings.add(kHistory, subject, *object.find({"metadata", "annotations", "ray.alibabacloud.com/enable-historyserver"}), "the add-on gives this cluster's pods an account of its own");

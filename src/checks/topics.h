@@ -31,6 +31,7 @@ extern const Topic kManifestTopic;
 extern const Topic kNetworkPolicyTopic;
 extern const Topic kPodSecurityTopic;
 extern const Topic kResourceTopic;
+extern const Topic kResourceQuotaTopic;
 extern const Topic kRouteTopic;
 extern const Topic kTlsTopic;
 

@@ -28,7 +28,8 @@ Pod pod_of(const kube::Object& object, const Node* metadata, const Node& spec) {
   out.labels = metadata == nullptr ? nullptr : metadata->find("labels");
   out.containers = kube::containers(spec);
   out.ns = object.effective_namespace();
-  const std::string_view account = kube::string_at(spec, {"serviceAccountName"});
+  std::string_view account = kube::string_at(spec, {"serviceAccountName"});
+  if (account.empty()) account = kube::string_at(spec, {"serviceAccount"});  // its old name, which still counts
   out.account = account.empty() ? std::string_view("default") : account;
   return out;
 }

@@ -17,6 +17,15 @@ std::string ray(const std::string& labels = "") {
          "  workerGroupSpecs: [{groupName: w, replicas: 3, rayStartParams: {}, template: {spec: {containers: [{name: w, image: r, resources: {requests: {cpu: 2}}}]}}}]\n";
 }
 
+// A RayCluster of a head alone, with limits of its own.
+std::string limited(const std::string& limits = "cpu: 2, memory: 2Gi") {
+  return "---\napiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: demo, namespace: team}\nspec: {headGroupSpec: {rayStartParams: {}, template: {spec: {containers: [{name: h, image: r, resources: {limits: {" + limits +
+         "}}}]}}}}\n";
+}
+std::string device(const std::string& name) { return limited(name + ": 1"); }
+std::string bound(const std::string& spec, const std::string& name = "q") { return "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: " + name + ", namespace: team}\n" + spec + "\n"; }
+std::string range(const std::string& item) { return "---\napiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: team}\nspec: {limits: [" + item + "]}\n"; }
+
 // An ElasticQuota of Koordinator below "top", which has is-parent and bounds cpu and memory.
 std::string koordinator(const std::string& labels, const std::string& spec = "min: {cpu: 2}, max: {cpu: 4, memory: 8Gi}", const std::string& more = "") {
   return "---\napiVersion: scheduling.sigs.k8s.io/v1alpha1\nkind: ElasticQuota\nmetadata: {name: top, namespace: kube-system, labels: {quota.scheduling.koordinator.sh/is-parent: 'true'}}\n"
@@ -107,7 +116,16 @@ const Case kCases[] = {
     {"kueue-quota-not-reclaimed", "apiVersion: kueue.x-k8s.io/v1beta2\nkind: ClusterQueue\nmetadata: {name: a}\nspec: {cohort: all, resourceGroups: [{coveredResources: [cpu], flavors: [{name: f, resources: [" + kCpu + "]}]}]}\n",
      "apiVersion: kueue.x-k8s.io/v1beta2\nkind: ClusterQueue\nmetadata: {name: a}\nspec: {cohort: all, resourceGroups: [{coveredResources: [cpu], flavors: [{name: f, resources: [{name: cpu, nominalQuota: 4, lendingLimit: 0}]}]}]}\n"},
     {"kueue-queue-missing", ray(", labels: {kueue.x-k8s.io/queue-name: traning}") + local("training", "research"), ray(", labels: {kueue.x-k8s.io/queue-name: training}") + local("training", "research")},
-    {"resource-quota-missing", ray(), ray() + "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: team}\nspec: {hard: {requests.cpu: 9}}\n"},
+    {"resource-quota-missing", ray(), ray() + "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: team}\nspec: {hard: {requests.cpu: 9, memory: 9Gi}}\n"},
+    {"resource-quota-missing", ray() + bound("spec: {hard: {configmaps: 9}}"), ray() + bound("spec: {hard: {limits.cpu: 9, limits.memory: 9Gi}}")},
+    {"resource-quota-missing", ray() + bound("spec: {scopes: [BestEffort], hard: {pods: 9}}"), ray() + bound("spec: {scopes: [NotTerminating], hard: {cpu: 9, memory: 9Gi}}")},
+    {"resource-quota-missing", ray() + bound("spec: {scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In, values: [high]}]}, hard: {cpu: 9, memory: 9Gi}}"), ray() + bound("spec: {hard: {cpu: 9, memory: 9Gi}}")},
+    {"resource-quota-too-small", limited() + bound("spec: {hard: {limits.cpu: 1}}"), limited() + bound("spec: {hard: {limits.cpu: 2}}")},
+    {"resource-quota-too-small", ray() + bound("spec: {hard: {count/pods: 3}}"), ray() + bound("spec: {hard: {count/pods: 4}}")},
+    {"resource-quota-without-gpu", device("huawei.com/Ascend910") + bound("spec: {hard: {cpu: 9}}"), device("huawei.com/Ascend910") + bound("spec: {hard: {cpu: 9}}") + bound("spec: {hard: {requests.huawei.com/Ascend910: 9}}", "devices")},
+    {"limit-range-too-small", limited() + range("{type: Container, max: {cpu: 1}}"), limited() + range("{type: Container, max: {cpu: 2}}")},
+    {"limit-range-too-small", limited("cpu: 2") + range("{type: Container, max: {memory: 1Gi}, default: {memory: 2Gi}}"), limited("cpu: 2") + range("{type: Container, max: {memory: 2Gi}, default: {memory: 1Gi}}")},
+    {"limit-range-too-small", limited() + range("{type: Container, min: {cpu: 3}}"), limited() + range("{type: Container, min: {cpu: 1}}")},
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ std::vector<Case> quota_cases();
 std::vector<Case> credential_cases();
 std::vector<Case> door_cases();
 std::vector<Case> ingress_cases();
+std::vector<Case> life_cases();
 std::vector<Case> network_policy_cases();
 std::vector<Case> tls_cases();
 

@@ -141,7 +141,7 @@ TEST_P(RulePairs, FindWhatBreaksTheRuleAndNothingElse) {
 
 std::vector<Case> all_cases() {
   std::vector<Case> out;
-  for (const auto& table : {scan_cases(), quota_cases(), credential_cases(), door_cases(), ingress_cases(), network_policy_cases(), tls_cases(), std::vector<Case>(std::begin(kCases), std::end(kCases))}) out.insert(out.end(), table.begin(), table.end());
+  for (const auto& table : {scan_cases(), quota_cases(), credential_cases(), door_cases(), ingress_cases(), life_cases(), network_policy_cases(), tls_cases(), std::vector<Case>(std::begin(kCases), std::end(kCases))}) out.insert(out.end(), table.begin(), table.end());
   return out;
 }
 

@@ -280,6 +280,12 @@ TEST(Scan, SetsAsideWithAReasonAndUntilADay) {
   EXPECT_EQ(counted(pod("raykeep:ignore image-tag-missing")), 2U);
   EXPECT_TRUE(rules(pod("raykeep:ignore image-tag-missing"), today).contains("suppression-not-counted"));
   EXPECT_TRUE(rules(pod("raykeep:ignore image-tag-mising -- x"), today).contains("suppression-not-counted"));
+  EXPECT_TRUE(rules(pod("raykeep:ignore image-tag-missing until 2099-13-41 -- x"), today).contains("suppression-not-counted"));
+  const std::string above = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: a\n    # raykeep:ignore image-tag-missing -- one\n    # and why\n    # raykeep:ignore image-registry-not-allowed -- two\n    image: x/y\n";
+  Settings listed = today;
+  listed.registries = {"registry.example"};
+  EXPECT_FALSE(rules(above, listed).contains("image-tag-missing"));
+  EXPECT_FALSE(rules(above, listed).contains("image-registry-not-allowed"));
   EXPECT_EQ(counted("apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {raykeep.io/ignore: 'image-tag-missing -- test'}}\nspec: {containers: [{name: a, image: nginx}]}\n"), 0U);
 }
 
@@ -371,6 +377,8 @@ TEST(Scan, GoesByTheLastOfSeveralVariables) {
 
 TEST(Scan, LeavesTheTokenThatKubernetesAuthenticationNeeds) {
   EXPECT_FALSE(rules(cluster("  authOptions: {mode: token, enableK8sTokenAuth: true}\n")).contains("service-account-token-mounted"));
+  const std::string by_hand = "          - {name: RAY_ENABLE_K8S_TOKEN_AUTH, value: 'true'}\n";
+  EXPECT_FALSE(rules("apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: d, namespace: t}\nspec:\n  headGroupSpec:\n    template:\n      spec:\n        containers:\n        - name: h\n" + kEnv + by_hand).contains("service-account-token-mounted"));
   EXPECT_TRUE(rules(cluster("  authOptions: {mode: token}\n")).contains("service-account-token-mounted"));
 }
 
