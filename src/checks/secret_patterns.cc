@@ -62,17 +62,6 @@ constexpr std::array kForms{
     Form{"a DigitalOcean token", "dop_v1_", 64, 64, A::kAlnum},
 };
 
-bool in(Form::Alphabet alphabet, char c) {
-  const auto u = static_cast<unsigned char>(c);
-  switch (alphabet) {
-    case A::kAlnum: return std::isalnum(u) != 0;
-    case A::kUpper: return std::isupper(u) != 0 || (c >= '2' && c <= '7');
-    case A::kWord: return std::isalnum(u) != 0 || c == '_' || c == '-';
-    case A::kBase64: return std::isalnum(u) != 0 || c == '+' || c == '/' || c == '=';
-  }
-  return false;
-}
-
 // Every line that is printed is looked at, so characters are told by tables.
 using Characters = std::array<bool, 256>;
 constexpr Characters characters(std::string_view more) {
@@ -93,7 +82,9 @@ constexpr Characters kBeginsForm = [] {
   for (const Form& form : kForms) out[static_cast<unsigned char>(form.beginning.front())] = true;
   return out;
 }();
+constexpr std::array<Characters, 4> kAlphabets{with_letters_and_digits(""), characters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), with_letters_and_digits("_-"), with_letters_and_digits("+/=")};
 bool is(const Characters& characters, char c) { return characters[static_cast<unsigned char>(c)]; }
+bool in(Form::Alphabet alphabet, char c) { return is(kAlphabets[static_cast<std::size_t>(alphabet)], c); }
 bool is_part_of_word(char c) { return is(kPartOfWord, c); }
 
 // A run of one character, or "EXAMPLE", is nobody's key.
@@ -208,20 +199,39 @@ std::optional<Hit> find_azure_key(std::string_view text) {
   return Hit{"an Azure storage key", begin, std::min(text.find_first_of("; \n\"'", begin), text.size())};
 }
 
+// Characters without which some searches find nothing.
+enum Sign : std::uint8_t { kDash = 1, kEquals = 2, kDot = 4, kTilde = 8, kAt = 16, kFormBegins = 32 };
+constexpr std::array<std::uint8_t, 256> kSigns = [] {
+  std::array<std::uint8_t, 256> out{};
+  out['-'] = kDash;
+  out['='] = kEquals;
+  out['.'] = kDot;
+  out['~'] = kTilde;
+  out['@'] = kAt;
+  for (std::size_t c = 0; c < out.size(); ++c) {
+    if (kBeginsForm[c]) out[c] = static_cast<std::uint8_t>(out[c] | kFormBegins);
+  }
+  return out;
+}();
+
 std::optional<Hit> find_plain(std::string_view text) {
   if (text.size() < 8) return std::nullopt;
-  if (auto found = find_form(text)) return found;
-  if (auto found = find_private_key(text)) return found;
-  if (auto found = find_azure_key(text)) return found;
-  if (auto found = find_web_token(text)) return found;
-  if (auto found = find_entra_secret(text)) return found;
-  return find_url_password(text);
+  std::uint8_t signs = 0;
+  for (const char c : text) signs = static_cast<std::uint8_t>(signs | kSigns[static_cast<unsigned char>(c)]);
+  std::optional<Hit> found;
+  if (!found && (signs & kFormBegins) != 0) found = find_form(text);
+  if (!found && (signs & kDash) != 0) found = find_private_key(text);
+  if (!found && (signs & kEquals) != 0) found = find_azure_key(text);
+  if (!found && (signs & kDot) != 0) found = find_web_token(text);
+  if (!found && (signs & kTilde) != 0) found = find_entra_secret(text);
+  if (!found && (signs & kAt) != 0) found = find_url_password(text);
+  return found;
 }
 
 // A credential behind base64, which hides nothing.
 std::optional<Hit> find_encoded(std::string_view text) {
   constexpr std::size_t kShortest = 24;
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = 0; at + kShortest <= text.size();) {
     const std::size_t end = end_of_run(text, at, A::kBase64);
     const std::string_view run = text.substr(at, end - at);
     const bool is_hex = run.find_first_not_of("0123456789abcdef") == std::string_view::npos;

@@ -14,6 +14,15 @@ namespace {
 
 constexpr std::size_t kFewMembers = 12;  // below this, comparing each with each is cheaper than sorting
 
+constexpr std::uint64_t kAnyKey = ~std::uint64_t{0};
+
+// The bit of a key in the digest of a mapping.
+std::uint64_t bit_of(std::string_view key) {
+  if (key.empty()) return 1;
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(key[i]); };
+  return std::uint64_t{1} << ((key.size() * 7 + at(0) * 5U + at(key.size() / 2) * 3U + at(key.size() - 1)) & 63U);
+}
+
 }  // namespace
 
 std::string_view kind_name(Kind kind) {
@@ -112,7 +121,10 @@ Node Node::sequence(Sequence items) {
 }
 Node Node::mapping(Mapping members) {
   Node out = mapping();
-  if (!members.empty()) out.members() = std::move(members);
+  if (members.empty()) return out;
+  Shared<Mapping>& own = unshare(out.value_.members);
+  for (const Member& member : members) own.digest |= bit_of(member.name());
+  own.list = std::move(members);
   return out;
 }
 
@@ -142,22 +154,27 @@ Node Node::sequence(std::span<Node> items, std::pmr::memory_resource& arena) {
 Node Node::mapping(std::span<Member> members, std::pmr::memory_resource& arena) {
   Node out = mapping();
   out.value_.members = in_arena<Mapping>(members, arena);
+  for (const Member& member : std::as_const(out).members()) out.value_.members->digest |= bit_of(member.name());
   return out;
 }
 
 // The list of this node alone: a new one where there is none, a copy where other nodes have it too.
 template <typename List>
-List& Node::unshare(Shared<List>*& list) {
+Node::Shared<List>& Node::unshare(Shared<List>*& list) {
   if (list == nullptr) list = new Shared<List>;
-  if (list->owners.load(std::memory_order_acquire) == 1) return list->list;
-  auto* own = new Shared<List>{.list = list->list};
+  if (list->owners.load(std::memory_order_acquire) == 1) return *list;
+  auto* own = new Shared<List>{.digest = list->digest, .list = list->list};
   if (list->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete list;
   list = own;
-  return own->list;
+  return *own;
 }
 
-Node::Sequence& Node::items() { return unshare(value_.items); }
-Node::Mapping& Node::members() { return unshare(value_.members); }
+Node::Sequence& Node::items() { return unshare(value_.items).list; }
+Node::Mapping& Node::members() {
+  Shared<Mapping>& own = unshare(value_.members);
+  own.digest = kAnyKey;
+  return own.list;
+}
 
 std::optional<bool> Node::as_boolean() const {
   if (!is_boolean()) return std::nullopt;
@@ -188,6 +205,7 @@ std::optional<std::string_view> Node::as_string() const {
 }
 
 const Member* Node::find_member(std::string_view key) const {
+  if (!is_mapping() || value_.members == nullptr || (value_.members->digest & bit_of(key)) == 0) return nullptr;
   for (const Member& member : members()) {
     if (member.key.size_ == key.size() && std::memcmp(member.key.bytes(), key.data(), key.size()) == 0) return &member;
   }
@@ -203,7 +221,7 @@ Node* Node::find(std::string_view key) {
   const Member* found = find_member(key);
   if (found == nullptr) return nullptr;
   const auto index = found - std::as_const(*this).members().data();
-  return &members()[static_cast<std::size_t>(index)].value;
+  return &unshare(value_.members).list[static_cast<std::size_t>(index)].value;
 }
 
 const Node* Node::find_path(std::initializer_list<std::string_view> keys) const {
@@ -221,8 +239,10 @@ Node& Node::set(std::string_view key, Node value) {
     kind_ = Kind::kMapping;
   }
   if (Node* present = find(key)) return *present = std::move(value);
-  members().push_back({string(key), std::move(value)});
-  return members().back().value;
+  Shared<Mapping>& own = unshare(value_.members);
+  own.digest |= bit_of(key);
+  own.list.push_back({string(key), std::move(value)});
+  return own.list.back().value;
 }
 
 bool Node::erase(std::string_view key) {

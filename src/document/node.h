@@ -97,7 +97,8 @@ class Node {
   Sequence& items();
   Mapping& members();
 
-  // The value of a key of this mapping; null pointer when there is none or this is no mapping. Linear.
+  // The value of a key of this mapping; null pointer when there is none or this is no mapping. Linear, but for most keys that
+  // are not there.
   const Node* find(std::string_view key) const;
   Node* find(std::string_view key);
   const Member* find_member(std::string_view key) const;
@@ -147,7 +148,7 @@ class Node {
   Owners* owners() const;     // null pointer where nothing lies elsewhere
   void release() noexcept;
   template <typename List>
-  static List& unshare(Shared<List>*& list);
+  static Shared<List>& unshare(Shared<List>*& list);
   template <typename List>
   static Shared<List>* in_arena(std::span<typename List::value_type> parts, std::pmr::memory_resource& arena);
 
@@ -176,6 +177,9 @@ struct Node::Text {
 template <typename List>
 struct Node::Shared {
   Owners owners{1};
+  // Of a mapping: a bit for each of its keys, so that most keys that are not there are not looked for; all of them once
+  // somebody may have changed a key.
+  std::uint64_t digest = 0;
   List list;
 };
 inline const Node::Sequence kNoItems;

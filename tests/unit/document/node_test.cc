@@ -32,6 +32,23 @@ TEST(Node, FindsAlongAPath) {
   EXPECT_EQ(node.find_path({"a", "x", "c"}), nullptr);
 }
 
+TEST(Node, FindsKeysHoweverTheyCameThere) {
+  Node node = Node::mapping({{Node::string("first"), Node::integer(1)}});
+  node.set("second", Node::integer(2));
+  EXPECT_EQ(node.find("third"), nullptr);
+  const Node copy = node;
+  node.members().front().key = Node::string("third");
+  node.members().push_back({Node::string("fourth"), Node::integer(4)});
+  node.set("fifth", Node::integer(5));
+  for (const char* key : {"second", "third", "fourth", "fifth"}) EXPECT_NE(node.find(key), nullptr) << key;
+  EXPECT_EQ(node.find("first"), nullptr);
+  EXPECT_NE(copy.find("first"), nullptr);
+  EXPECT_TRUE(node.erase("third"));
+  EXPECT_EQ(node.find("third"), nullptr);
+  EXPECT_EQ(Node::mapping().find(""), nullptr);
+  EXPECT_NE(Node::mapping({{Node::string(""), Node()}}).find(""), nullptr);
+}
+
 TEST(Node, ComparesValuesWithoutRegardToOrderOfKeys) {
   EXPECT_TRUE(same_value(*read_json(R"({"a":1,"b":[2]})"), *read_json(R"({"b":[2],"a":1})")));
   EXPECT_FALSE(same_value(*read_json("[1,2]"), *read_json("[2,1]")));
