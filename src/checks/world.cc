@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "core/parallel.h"
+#include "ray/kuberay_names.h"
 
 namespace raykeep::checks {
 namespace {
@@ -85,6 +86,8 @@ void World::expand_all() {
   for (std::vector<Pod>& block : blocks) std::move(block.begin(), block.end(), std::back_inserter(pods));
   for (std::size_t i = 0; i < pods.size(); ++i) {
     pods_by_namespace_[pods[i].ns].push_back(i);
+    const std::string_view cluster = pods[i].labels == nullptr ? std::string_view() : kube::string_at(*pods[i].labels, {ray::kClusterLabel});
+    if (!cluster.empty()) pods_by_cluster_[{pods[i].ns, cluster}].push_back(i);
     if (pods[i].is_ray()) ++pods_by_expansion_.try_emplace(pods[i].expansion, Range{i, 0}).first->second.count;
   }
 }
@@ -120,11 +123,20 @@ std::span<const Pod> World::pods_of(const ray::Expansion& expansion) const {
   return std::span(pods).subspan(found->second.first, found->second.count);
 }
 
+const World::Indexes& World::candidates(std::string_view ns, const kube::LabelSelector& selector) const {
+  static const Indexes kNone;
+  for (const kube::Requirement& one : selector.requirements) {
+    if (one.key != ray::kClusterLabel || one.op != kube::Requirement::Operator::kIn || one.values.size() != 1 || one.values.front().empty()) continue;
+    const auto found = pods_by_cluster_.find({ns, one.values.front()});
+    return found == pods_by_cluster_.end() ? kNone : found->second;
+  }
+  const auto found = pods_by_namespace_.find(ns);
+  return found == pods_by_namespace_.end() ? kNone : found->second;
+}
+
 std::vector<const Pod*> World::selected(std::string_view ns, const kube::LabelSelector& selector) const {
   std::vector<const Pod*> out;
-  const auto found = pods_by_namespace_.find(ns);
-  if (found == pods_by_namespace_.end()) return out;
-  for (const std::size_t i : found->second) {
+  for (const std::size_t i : candidates(ns, selector)) {
     if (selector.matches(pods[i].labels)) out.push_back(&pods[i]);
   }
   return out;

@@ -80,7 +80,11 @@ struct World {
   };
   std::map<Kind, std::vector<Subject>> by_kind_;
   std::unordered_map<Name, const kube::Object*, HashName> by_name_;
-  std::map<std::string_view, std::vector<std::size_t>> pods_by_namespace_;
+  using Indexes = std::vector<std::size_t>;
+  // The pods among which those that a selector selects must be.
+  const Indexes& candidates(std::string_view ns, const kube::LabelSelector& selector) const;
+  std::map<std::string_view, Indexes> pods_by_namespace_;
+  std::map<std::pair<std::string_view, std::string_view>, Indexes> pods_by_cluster_;  // namespace, label ray.io/cluster
   struct Range {
     std::size_t first = 0, count = 0;
   };
