@@ -20,7 +20,7 @@ struct Form {
 };
 using A = Form::Alphabet;
 // Lengths and prefixes as the providers and the public scanners' rules give them.
-constexpr std::array kForms{
+constexpr std::array kWrittenForms{
     Form{"an Alibaba Cloud AccessKey id", "LTAI", 12, 20, A::kAlnum},
     Form{"an Alibaba Cloud STS AccessKey id", "STS.", 20, 26, A::kAlnum},
     Form{"an Alibaba Cloud STS token", "CAIS", 100, 4096, A::kBase64},
@@ -61,6 +61,21 @@ constexpr std::array kForms{
     Form{"a Grafana token", "glsa_", 40, 41, A::kWord},
     Form{"a DigitalOcean token", "dop_v1_", 64, 64, A::kAlnum},
 };
+
+// Sorted, so that those that begin with a character stand together.
+constexpr auto kForms = [] {
+  auto out = kWrittenForms;
+  std::sort(out.begin(), out.end(), [](const Form& a, const Form& b) { return a.beginning < b.beginning; });
+  return out;
+}();
+// Where those of a character begin; the next character's place is where they end.
+constexpr std::array<std::uint8_t, 257> kFormsOf = [] {
+  std::array<std::uint8_t, 257> out{};
+  for (std::size_t c = 0; c < out.size(); ++c) {
+    for (const Form& form : kForms) out[c] = static_cast<std::uint8_t>(out[c] + (static_cast<unsigned char>(form.beginning.front()) < c ? 1 : 0));
+  }
+  return out;
+}();
 
 // Every line that is printed is looked at, so characters are told by tables.
 using Characters = std::array<bool, 256>;
@@ -111,8 +126,10 @@ struct Hit {
 
 // The form that begins at a place where a word begins.
 std::optional<Hit> form_at(std::string_view text, std::size_t at) {
-  for (const Form& form : kForms) {
-    if (form.beginning.front() != text[at] || !text.substr(at).starts_with(form.beginning)) continue;
+  const auto character = static_cast<unsigned char>(text[at]);
+  for (std::size_t i = kFormsOf[character]; i < kFormsOf[character + 1U]; ++i) {
+    const Form& form = kForms[i];
+    if (!text.substr(at).starts_with(form.beginning)) continue;
     const std::size_t first = at + form.beginning.size();
     std::size_t end = first;
     while (end < text.size() && in(form.alphabet, text[end])) ++end;

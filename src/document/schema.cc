@@ -145,21 +145,18 @@ class Validator {
   }
 
   void check_object(const Node& value, const std::string& path) {
-    const std::vector<std::string_view> names = names_in(path);
     const std::string prefix = path.empty() ? "" : path + ".";
     for (const Member& member : value.members()) {
-      if (std::find(names.begin(), names.end(), member.name()) != names.end()) {
-        check(member.value, prefix + std::string(member.name()));
-      } else {
-        mistakes_.push_back(unknown(member, path, names));
-      }
+      std::string below = prefix + std::string(member.name());
+      if (member.name().find_first_of(".[*") == std::string_view::npos && find(below) != nullptr) check(member.value, below);
+      else mistakes_.push_back(unknown(member, path, names_in(path)));
     }
-    for (const std::string_view name : names) {
-      const Key* key = find(prefix + std::string(name));
-      if (key->required && value.find(name) == nullptr) {
-        const std::string where = path.empty() ? "" : fmt::format(" in \"{}\"", path);
-        mistakes_.push_back({&kMissingKey, fmt::format("\"{}\" is missing{}: {}", name, where, key->text), &value});
-      }
+    for (const Key& key : keys_) {
+      if (!key.required || !key.path.starts_with(prefix)) continue;
+      const std::string_view name = key.path.substr(prefix.size());
+      if (name.find_first_of(".[*") != std::string_view::npos || value.find(name) != nullptr) continue;
+      const std::string where = path.empty() ? "" : fmt::format(" in \"{}\"", path);
+      mistakes_.push_back({&kMissingKey, fmt::format("\"{}\" is missing{}: {}", name, where, key.text), &value});
     }
   }
 
