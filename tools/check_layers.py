@@ -14,8 +14,8 @@ LAYERS = [
     ["document"],
     ["kube"],
     ["ray"],
-    ["http", "store", "cloud", "identity", "access", "audit", "report", "quota"],
-    ["checks", "network", "tenant", "image", "cost", "pki"],
+    ["http", "store", "cloud", "identity", "access", "audit", "report", "quota", "pki"],
+    ["checks", "network", "tenant", "image", "cost"],
     ["gateway", "admission", "history", "demo"],
     ["cli"],
 ]
