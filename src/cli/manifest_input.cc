@@ -9,10 +9,12 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <set>
 
 #include "cli/command.h"
 #include "core/file.h"
 #include "demo/process.h"
+#include "document/yaml.h"
 #include "ray/resource_schema.h"
 #include "ray/version.h"
 
@@ -30,6 +32,35 @@ bool is_manifest(const fs::path& path) {
   return extension == ".yaml" || extension == ".yml" || extension == ".json";
 }
 
+bool is_kustomized(const fs::path& directory) {
+  std::error_code problem;
+  return std::any_of(kKustomizations.begin(), kKustomizations.end(), [&](std::string_view name) { return fs::exists(directory / name, problem); });
+}
+
+bool is_skipped(const fs::path& directory) {
+  std::error_code problem;
+  const std::string name = directory.filename().string();
+  // A link to a directory could lead around in a circle.
+  return name.starts_with('.') || name == "node_modules" || fs::is_symlink(directory, problem);
+}
+
+// The directories that the kustomization of a directory takes in.
+std::vector<fs::path> parts_of(const fs::path& directory) {
+  std::vector<fs::path> out;
+  for (const std::string_view name : kKustomizations) {
+    std::error_code problem;
+    const auto text = fs::exists(directory / name, problem) ? read_file((directory / name).string(), kLargestManifest) : Result<std::string>("");
+    const auto root = text ? document::read_yaml_document(*text) : Result<document::Node>(document::Node());
+    if (!root) continue;
+    for (const char* list : {"resources", "bases", "components"}) {
+      for (const std::string& entry : document::texts_of(root->find(list))) {
+        if (is_kustomized(directory / entry)) out.push_back(fs::weakly_canonical(directory / entry, problem));
+      }
+    }
+  }
+  return out;
+}
+
 class Reader {
  public:
   explicit Reader(ManifestInput& out) : out_(out) {}
@@ -38,6 +69,7 @@ class Reader {
     if (path == "-") return standard_input();
     std::error_code problem;
     if (!fs::is_directory(path, problem)) return file(path);
+    collect_parts(path);
     directory(fs::path(path).lexically_normal());
   }
 
@@ -59,9 +91,12 @@ class Reader {
         out_.errors.emplace_back(kRenderFailed, path.string() + " is a Helm chart, and helm is not installed to render it");
       return;
     }
-    const bool kustomized = std::any_of(kKustomizations.begin(), kKustomizations.end(),
-                                        [&](std::string_view name) { return fs::exists(path / name, problem); });
-    if (kustomized && render(path, {"kubectl", "kustomize", argument(path)})) return;
+    const bool kustomized = is_kustomized(path);
+    if (kustomized && has_kubectl_ && parts_.contains(fs::weakly_canonical(path, problem))) {
+      out_.notes.push_back(path.string() + " is part of another kustomization, and read as that makes it");
+      return;
+    }
+    if (kustomized && has_kubectl_ && render(path, {"kubectl", "kustomize", argument(path)})) return;
     if (kustomized) out_.notes.push_back(fmt::format("{} is a kustomization, and kubectl is not installed to render it; its files are read as they stand", path.string()));
     std::vector<fs::path> entries;
     for (auto entry = fs::directory_iterator(path, problem); !problem && entry != fs::directory_iterator(); entry.increment(problem))
@@ -74,12 +109,20 @@ class Reader {
     for (const fs::path& entry : entries) descend(entry);
   }
 
+  void collect_parts(const fs::path& directory) {
+    std::error_code problem;
+    if (is_kustomized(directory)) {
+      for (fs::path& part : parts_of(directory)) parts_.insert(std::move(part));
+    }
+    for (auto entry = fs::directory_iterator(directory, problem); !problem && entry != fs::directory_iterator(); entry.increment(problem)) {
+      if (entry->is_directory(problem) && !is_skipped(entry->path())) collect_parts(entry->path());
+    }
+  }
+
   void descend(const fs::path& entry) {
-    const std::string name = entry.filename().string();
     std::error_code problem;
     if (fs::is_directory(entry, problem)) {
-      // A link to a directory could lead around in a circle.
-      if (!name.starts_with('.') && name != "node_modules" && !fs::is_symlink(entry, problem)) directory(entry);
+      if (!is_skipped(entry)) directory(entry);
     } else if (is_manifest(entry)) {
       file(entry.string());
     }
@@ -100,6 +143,8 @@ class Reader {
   }
 
   ManifestInput& out_;
+  const bool has_kubectl_ = demo::is_installed("kubectl");
+  std::set<fs::path> parts_;  // of kustomizations, in their canonical form
 };
 
 }  // namespace

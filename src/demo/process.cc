@@ -8,12 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -77,6 +79,18 @@ void catch_interrupts() {
   for (const int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
 }
 bool interrupted() { return interrupt_seen.load(); }
+
+bool is_installed(const std::string& program) {
+  const char* written = std::getenv("PATH");
+  std::string_view path = written == nullptr ? std::string_view() : written;
+  while (!path.empty()) {
+    const std::size_t colon = std::min(path.find(':'), path.size());
+    const std::string candidate = std::string(path.substr(0, colon)) + "/" + program;
+    if (colon > 0 && ::access(candidate.c_str(), X_OK) == 0) return true;
+    path.remove_prefix(std::min(colon + 1, path.size()));
+  }
+  return false;
+}
 
 Result<Finished> run(const std::vector<std::string>& command, const Environment& environment, std::chrono::seconds limit, StandardError errors) {
   int ends[2];

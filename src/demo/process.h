@@ -22,6 +22,9 @@ using Environment = std::map<std::string, std::string>;  // added to this proces
 // Where a program's standard error goes: with its output, or to this process's own.
 enum class StandardError : std::uint8_t { kWithOutput, kInherited };
 
+// Whether there is such a program on the PATH.
+bool is_installed(const std::string& program);
+
 struct Finished {
   int status = 0;      // exit status; 128 + signal when it was killed
   std::string output;  // standard output, and standard error where it goes there

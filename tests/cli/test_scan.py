@@ -217,6 +217,20 @@ def test_a_kustomization_is_rendered_by_the_real_kubectl(raykeep, tmp_path):
     assert titles == ({"Pod other/web"} if kubectl else {"Pod team/web"})
 
 
+def test_a_base_is_read_as_the_overlay_makes_it(raykeep, tmp_path):
+    for name, text in {"base": "resources: [pod.yaml]\n", "overlays/prod": "resources: [../../base]\nnamespace: prod\n"}.items():
+        (tmp_path / "deploy" / name).mkdir(parents=True)
+        (tmp_path / "deploy" / name / "kustomization.yaml").write_text(text)
+    (tmp_path / "deploy" / "base" / "pod.yaml").write_text(POD)
+    done = raykeep("scan", "deploy", "-o", "json", "--fail-on", "never")
+    titles = {finding["object"] for finding in json.loads(done.stdout)["findings"]}
+    if shutil.which("kubectl"):
+        assert titles == {"Pod prod/web"} and "deploy/base is part of another kustomization" in done.stderr
+        assert "Pod team/web" in raykeep("scan", "deploy/base", "--fail-on", "never").stdout
+    else:
+        assert titles == {"Pod team/web"}
+
+
 SECRET = "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"
 
 
