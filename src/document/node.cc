@@ -249,6 +249,11 @@ bool Node::erase(std::string_view key) {
   return find_member(key) != nullptr && std::erase_if(members(), [&](const Member& member) { return member.name() == key; }) > 0;
 }
 
+void Node::reserve(std::size_t more) {
+  Mapping& list = unshare(value_.members).list;
+  list.reserve(list.size() + more);
+}
+
 Node& Node::append(Node value) {
   items().push_back(std::move(value));
   return items().back();

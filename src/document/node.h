@@ -111,6 +111,8 @@ class Node {
   // Removes a key; false when there was none.
   bool erase(std::string_view key);
   Node& append(Node value);
+  // Room for so many more members, so that they grow once. Precondition: this is a mapping.
+  void reserve(std::size_t more);
 
   const Span& span() const { return span_; }
   void set_span(const Span& span) { span_ = span; }

@@ -18,7 +18,7 @@ inline Node text(std::string_view value) { return Node::string(value); }
 // A mapping of the given members, in this order.
 inline Node object(std::initializer_list<std::pair<std::string_view, Node>> members) {
   Node out = Node::mapping();
-  if (members.size() > 0) out.members().reserve(members.size());
+  if (members.size() > 0) out.reserve(members.size());
   for (const auto& [key, value] : members) out.set(key, value);
   return out;
 }

@@ -92,6 +92,10 @@ void expand_job(const kube::Object& object, const std::string& name, const Node&
   Cluster cluster = cluster_of(object, spec == nullptr ? nothing : *spec, selected == nullptr ? random_name(name) : std::string(selected->text()), options);
   out.cluster_name = cluster.name;
   cluster.creator = "RayJob";
+  if (object.kind == "RayCronJob") {  // the job has nothing else of it
+    cluster.labels = ray::object({{"ray.io/cronjob-name", text(own_name(object))}});
+    cluster.annotations = ray::object({{"ray.io/cronjob-scheduled-timestamp", text("(the time of the schedule)")}});
+  }
   cluster.labels.set(kOriginName, text(name));
   cluster.labels.set(kOriginKind, text("RayJob"));
   cluster.labels.set(kSubmissionModeLabel, text(mode));
@@ -125,7 +129,7 @@ void expand_service(const kube::Object& object, const Node& spec, const ExpandOp
   Cluster recorded = cluster;
   recorded.annotations.set("ray.io/kuberay-version", text(options.kuberay_version));
   out.add(made_cluster(recorded, "RayService", name));
-  expand_cluster(cluster, out);
+  expand_cluster(recorded, out);
   out.add(owner_head_service(cluster, name, "RayService"));
   const Node* gateway_class = upgrade_gateway_class(object);
   if (gateway_class == nullptr) {
@@ -134,14 +138,17 @@ void expand_service(const kube::Object& object, const Node& spec, const ExpandOp
     return;
   }
   // Each cluster has a service of its own, and traffic comes through the gateway.
+  const auto add = [&](Node made) {
+    made.set_span(object.find({"spec", "upgradeStrategy"})->span());
+    out.add(std::move(made));
+  };
+  add(upgrade_gateway(cluster, name, *gateway_class));
   Node service = serve_service(cluster, cluster.name, nullptr);
   if (service.is_null()) return;
   service.find("metadata")->set("ownerReferences", owner_references("ray.io/v1", "RayCluster", cluster.name));
-  out.add(std::move(service));
-  for (Node made : {upgrade_gateway(cluster, name, *gateway_class), upgrade_route(cluster, name)}) {
-    made.set_span(object.find({"spec", "upgradeStrategy"})->span());
-    out.add(std::move(made));
-  }
+  // The annotation has the cluster bring it itself.
+  if (cluster.annotation("ray.io/enable-serve-service") != "true") out.add(std::move(service));
+  add(upgrade_route(cluster, name));
 }
 
 }  // namespace
@@ -198,7 +205,9 @@ Expansion expand(const kube::Object& object, const ExpandOptions& options) {
     expand_service(object, *spec, options, out);
     return out;
   }
-  const Cluster cluster = cluster_of(object, *spec, own_name(object), options);
+  Cluster cluster = cluster_of(object, *spec, own_name(object), options);
+  const std::string_view made_for = kube::label(*object.root, kOriginKind);
+  if (made_for == "RayJob" || made_for == "RayService") cluster.creator = made_for;
   out.cluster_name = cluster.name;
   expand_cluster(cluster, out);
   return out;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "ray/kuberay_names.h"
 
@@ -57,9 +58,11 @@ PodGroup worker_group(const Cluster& cluster, const Node& group) {
 void add_workers(const Cluster& cluster, const Node* groups, Expansion& out) {
   if (groups == nullptr) return;
   bool many_hosts = false;
+  std::set<std::string> names;
   for (const Node& group : groups->items()) {
     if (!group.is_mapping()) continue;
     PodGroup made = worker_group(cluster, group);
+    if (!names.insert(made.name).second) tell(out, group, "two worker groups are called \"" + made.name + "\"; the operator takes their pods for those of one");
     many_hosts = many_hosts || made.hosts > 1;
     Node pod = worker_pod(cluster, group);
     if (pod.is_null()) {
@@ -188,7 +191,10 @@ void expand_cluster(const Cluster& cluster, Expansion& out) {
   add_workers(cluster, (out.cluster_spec == nullptr ? cluster.spec : *out.cluster_spec).find("workerGroupSpecs"), out);
   out.add(head_service(cluster));
   if (cluster.annotation("ray.io/enable-serve-service") == "true") {
-    Node service = serve_service(cluster, cluster.name, nullptr);
+    // The cluster's own, whoever made the cluster.
+    Cluster alone = cluster;
+    alone.creator = "RayCluster";
+    Node service = serve_service(alone, cluster.name, nullptr);
     if (!service.is_null()) out.add(std::move(service));
   }
   if (kube::is_true(cluster.spec.find_path({"headGroupSpec", "enableIngress"}))) out.add(head_ingress(cluster));

@@ -3,38 +3,26 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "core/encoding.h"
-#include "document/json.h"
 #include "document/yaml.h"
 #include "ray/expand_cluster.h"
+#include "ray/go_text.h"
 #include "ray/kuberay_names.h"
 
 namespace raykeep::ray {
 namespace {
 
-std::string job_id(std::string_view job_name) { return fmt::format("{}-{}", job_name, kRandomSuffix); }
-
-Node sorted(const Node& node) {
-  if (node.is_sequence()) {
-    Node out = Node::sequence();
-    for (const Node& item : node.items()) out.append(sorted(item));
-    return out;
-  }
-  if (!node.is_mapping()) return node;
-  std::vector<const document::Member*> members;
-  for (const document::Member& member : node.members()) members.push_back(&member);
-  std::sort(members.begin(), members.end(), [](const auto* a, const auto* b) { return a->name() < b->name(); });
-  Node out = Node::mapping();
-  for (const document::Member* member : members) out.set(member->name(), sorted(member->value));
-  return out;
+std::string job_id(const Node& job, std::string_view job_name) {
+  const std::string_view own = kube::string_at(job, {"jobId"});
+  return own.empty() ? fmt::format("{}-{}", job_name, kRandomSuffix) : std::string(own);
 }
 
 // runtimeEnvYAML as JSON; empty when there is none or it cannot be read.
 std::string runtime_env(const Node& job) {
   const std::string_view yaml = kube::string_at(job, {"runtimeEnvYAML"});
   if (yaml.empty()) return {};
-  const auto node = document::read_yaml_document(yaml);
-  return node ? document::write_json(sorted(*node)) : std::string();
+  // The first document, and of equal keys the last, as sigs.k8s.io/yaml reads them.
+  const document::YamlStream read = document::read_yaml(yaml, {.duplicates = document::DuplicateKeys::kLastCounts});
+  return go_json(read.documents.empty() ? Node() : read.documents.front().root);
 }
 
 int dashboard_port(const Cluster& cluster) {
@@ -47,26 +35,28 @@ int dashboard_port(const Cluster& cluster) {
 
 std::string amount(const Node& job, const char* field, std::string_view flag) {
   const Node* value = job.find(field);
-  const double number = value == nullptr ? 0 : value->as_double().value_or(0);
+  const float number = value == nullptr ? 0 : static_cast<float>(value->as_double().value_or(0));  // float32 there
   return number > 0 ? fmt::format(" {} {:f}", flag, number) : std::string();
 }
 
 std::string trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  constexpr std::string_view kSpace = " \t\n\v\f\r";
+  const std::size_t first = text.find_first_not_of(kSpace);
   if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
+  return std::string(text.substr(first, text.find_last_not_of(kSpace) - first + 1));
 }
 
 std::string submit_command(const Node& job, const std::string& address, const std::string& id, bool sidecar) {
   std::string out = "ray job submit --address " + address + (sidecar ? "" : " --no-wait");
   const std::string env = runtime_env(job);
-  if (!env.empty()) out += " --runtime-env-json " + json_quote(env);
+  if (!env.empty()) out += " --runtime-env-json " + go_quote(env);
   const Node* metadata = job.find("metadata");
-  if (metadata != nullptr && !metadata->members().empty()) out += " --metadata-json " + json_quote(document::write_json(sorted(*metadata)));
+  // Of the job's own cluster alone: the operator must know the Ray version.
+  if (metadata != nullptr && !metadata->members().empty() && job.find("rayClusterSpec") != nullptr) out += " --metadata-json " + go_quote(go_json(*metadata));
   out += " --submission-id " + id;
   out += amount(job, "entrypointNumCpus", "--entrypoint-num-cpus") + amount(job, "entrypointNumGpus", "--entrypoint-num-gpus");
   const std::string_view resources = kube::string_at(job, {"entrypointResources"});
-  if (!resources.empty()) out += " --entrypoint-resources " + json_quote(resources);
+  if (!resources.empty()) out += " --entrypoint-resources " + go_quote(resources);
   return out + " -- " + trimmed(kube::string_at(job, {"entrypoint"})) + " ;";
 }
 
@@ -91,7 +81,7 @@ Node default_container(const Cluster& cluster) {
 
 Node submitter_container(const Cluster& cluster, const Node& job, std::string_view job_name, bool sidecar, const Node* custom) {
   Node out = custom != nullptr ? *custom : default_container(cluster);
-  const std::string id = job_id(job_name);
+  const std::string id = job_id(job, job_name);
   const std::string url = fmt::format("{}:{}", cluster.head_fqdn(), dashboard_port(cluster));
   const Node* command = out.find("command");
   if (sidecar || command == nullptr || command->items().empty()) {

@@ -86,11 +86,18 @@ std::string joined(const Node* words) {
   return out;
 }
 
-void set_command(const Cluster& cluster, Node& container, const std::string& start) {
+bool is_true_word(std::string_view written) {
+  std::string word(written);
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return word == "true";
+}
+
+constexpr std::string_view kOverwrite = "ray.io/overwrite-container-cmd";
+
+// The annotation is the pod's: of its template, or brought there from the cluster.
+void set_command(const Node& pod, Node& container, const std::string& start) {
   const std::string own = joined(container.find("command")) + joined(container.find("args"));
-  std::string overwrite(cluster.annotation("ray.io/overwrite-container-cmd"));
-  std::transform(overwrite.begin(), overwrite.end(), overwrite.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (overwrite == "true" || own.find("ray start") != std::string::npos) return;
+  if (is_true_word(kube::annotation(pod, kOverwrite)) || own.find("ray start") != std::string::npos) return;
   const std::string generated = "ulimit -n 65536; " + start;
   container.set("command", shell());
   container.set("args", list({text(own.empty() ? generated : own + " && " + generated)}));
@@ -263,6 +270,7 @@ void add_autoscaler(const Cluster& cluster, Node& spec, StartParams& params) {
   params["no-monitor"] = "true";
   const std::string_view own = kube::string_at(spec, {"serviceAccountName"});
   if (own.empty()) spec.set("serviceAccountName", text(clipped_name(cluster.name)));
+  else if (clipped_name(own) != own) spec.set("serviceAccountName", text(clipped_name(own)));
   Node& containers = sequence_at(spec, "containers");
   Node autoscaler = autoscaler_container(cluster, containers.items().front());
   containers.append(std::move(autoscaler));
@@ -278,14 +286,13 @@ Node pod_of(const Cluster& cluster, const Node& group, std::string_view node_typ
   if (source != nullptr) pod.set_span(source->span());
   const Node* own = source == nullptr ? nullptr : source->find("metadata");
   Node metadata = own != nullptr && own->is_mapping() ? *own : Node::mapping();
-  metadata.erase("name");
+  if (node_type != "head") metadata.erase("name");
   const std::string prefix = node_type == "head" ? cluster.name : cluster.name + "-" + std::string(group_name);
   metadata.set("generateName", text(pod_name_prefix(prefix, node_type)));
   metadata.set("namespace", text(cluster.ns));
   metadata.set("labels", pod_labels(cluster, node_type, group_name, group));
   if (cluster.creator == "RayService") metadata.find("labels")->set(kServeLabel, text(node_type == "head" ? "false" : "true"));
-  if (!cluster.annotation("ray.io/overwrite-container-cmd").empty())
-    mapping_at(metadata, "annotations").set("ray.io/overwrite-container-cmd", text("true"));
+  if (is_true_word(cluster.annotation(kOverwrite))) mapping_at(metadata, "annotations").set(kOverwrite, text("true"));
   metadata.set("ownerReferences", owner_references("ray.io/v1", "RayCluster", cluster.name));
   pod.set("metadata", std::move(metadata));
   const Node* spec = source == nullptr ? nullptr : source->find("spec");
@@ -302,7 +309,7 @@ bool has_container(const Node& pod) {
 void finish(const Cluster& cluster, Node& pod, const StartParams& params, bool head) {
   Node& spec = *pod.find("spec");
   Node& container = sequence_at(spec, "containers").items().front();
-  make_room(container.members());
+  container.reserve(kRoom);
   if (!params.contains("plasma-directory")) add_empty_dir(spec, container, "shared-mem", "/dev/shm", true);
   if (head && cluster.autoscaling()) {
     add_empty_dir(spec, container, "ray-logs", "/tmp/ray", false);
@@ -311,7 +318,7 @@ void finish(const Cluster& cluster, Node& pod, const StartParams& params, bool h
     }
   }
   const StartCommand start = start_command(params, head, container.find("resources"));
-  set_command(cluster, container, start.command);
+  set_command(pod, container, start.command);
   if (Node* inits = spec.find("initContainers")) {
     if (inits->is_sequence()) {
       for (Node& init : inits->items()) {

@@ -49,6 +49,15 @@ Node head_labels(const Cluster& cluster) {
   return out;
 }
 
+// The label app.kubernetes.io/name of the head's template goes over the operator's own, in labels and selector.
+Node own_head_labels(const Cluster& cluster) {
+  Node out = head_labels(cluster);
+  constexpr std::string_view kName = "app.kubernetes.io/name";
+  const Node* own = cluster.spec.find_path({"headGroupSpec", "template", "metadata", "labels", kName});
+  if (own != nullptr) out.set(kName, *own);
+  return out;
+}
+
 Node service(std::string_view name, std::string_view ns, Node labels) {
   return object({{"apiVersion", text("v1")},
                  {"kind", text("Service")},
@@ -107,13 +116,14 @@ Node ingress_path_type(const Cluster& cluster) {
 
 }  // namespace
 
-Node head_service(const Cluster& cluster) {
-  const Node labels = head_labels(cluster);
+namespace {
+
+Node head_service_with(const Cluster& cluster, const Node& labels, const Node* annotations) {
   const std::string name = head_service_name(cluster.spec, cluster.name);
   const Node* custom = cluster.spec.find_path({"headGroupSpec", "headService"});
   const bool has_own = custom != nullptr && custom->is_mapping();
   Node out = has_own ? user_service(*custom, name, cluster.ns, labels) : service(name, cluster.ns, labels);
-  if (const Node* annotations = cluster.spec.find("headServiceAnnotations")) {
+  if (annotations != nullptr) {
     for (const document::Member& member : annotations->members())
       mapping_at(*out.find("metadata"), "annotations").set(member.name(), member.value);
   }
@@ -129,8 +139,12 @@ Node head_service(const Cluster& cluster) {
   return out;
 }
 
+}  // namespace
+
+Node head_service(const Cluster& cluster) { return head_service_with(cluster, own_head_labels(cluster), cluster.spec.find("headServiceAnnotations")); }
+
 Node owner_head_service(const Cluster& cluster, std::string_view owner, std::string_view kind) {
-  Node out = head_service(cluster);
+  Node out = head_service_with(cluster, head_labels(cluster), nullptr);
   Node metadata = object({{"name", text(std::string(owner) + "-head-svc")}, {"namespace", text(cluster.ns)}});
   metadata.set("labels", object({{kOriginName, text(owner)},
                                  {kOriginKind, text(kind)},
@@ -233,7 +247,7 @@ Node head_ingress(const Cluster& cluster) {
   if (const Node* tls = cluster.spec.find_path({"headGroupSpec", "ingressOptions", "tls"})) spec.set("tls", *tls);
   Node out = object({{"apiVersion", text("networking.k8s.io/v1")},
                      {"kind", text("Ingress")},
-                     {"metadata", object({{"name", text(cluster.name + "-head-ingress")},
+                     {"metadata", object({{"name", text(clipped_name(cluster.name + "-head-ingress"))},
                                           {"namespace", text(cluster.ns)},
                                           {"labels", labels},
                                           {"annotations", annotations}})},

@@ -11,7 +11,7 @@
 namespace raykeep::ray {
 
 struct Feature {
-  std::string_view field;  // of the cluster's spec
+  std::string_view field;  // of the cluster's spec, or of one of its fields: "headGroupSpec.ingressOptions"
   Version since;           // of KubeRay
   std::string_view gate;   // without which it does nothing, off by default; empty for none
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ray/probes.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <compare>
@@ -15,9 +16,11 @@ namespace {
 
 int port_of(const StartParams& params, std::string_view key, int fallback) {
   const auto found = params.find(key);
-  int out = fallback;
-  if (found != params.end()) std::from_chars(found->second.data(), found->second.data() + found->second.size(), out);
-  return out;
+  if (found == params.end()) return fallback;
+  int out = 0;
+  const char* last = found->second.data() + found->second.size();
+  const auto [end, problem] = std::from_chars(found->second.data(), last, out);
+  return problem == std::errc{} && end == last ? out : fallback;
 }
 
 std::string check(int timeout, int port, std::string_view path) {
@@ -49,6 +52,7 @@ int serve_port(const Node& container) {
 
 // One HTTP endpoint answers for the whole node since Ray 2.53.
 bool has_unified_health(std::string_view version) {
+  version.remove_prefix(std::min(version.find_first_not_of(' '), version.size()));
   const auto parsed = parse_version(version);
   return parsed && *parsed >= Version{2, 53, 0};
 }

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
+#include <optional>
 
 #include "document/json.h"
 #include "kube/quantity.h"
+#include "ray/go_text.h"
 #include "ray/kuberay_names.h"
 
 namespace raykeep::ray {
@@ -48,12 +50,12 @@ std::string whole(const Quantity& quantity) { return std::to_string(quantity.uni
 // {"TPU":4} in single quotes, keys sorted, as the command line wants it.
 std::string quoted_json(const std::map<std::string, double>& resources) {
   std::string out;
-  for (const auto& [name, amount] : resources)
-    out += fmt::format("{}{}:{}", out.empty() ? "" : ",", document::write_json(Node::string(name)), amount);
+  for (const auto& [name, amount] : resources) out += fmt::format("{}{}:{}", out.empty() ? "" : ",", go_json(Node::string(name)), go_number(amount));
   return "'{" + out + "}'";
 }
 
-std::map<std::string, double> read_resources(const StartParams& params) {
+// Nothing where the text is no JSON mapping of names to numbers; a null stands for no mapping, or for 0.
+std::optional<std::map<std::string, double>> read_resources(const StartParams& params) {
   std::map<std::string, double> out;
   const auto found = params.find("resources");
   if (found == params.end()) return out;
@@ -62,13 +64,18 @@ std::map<std::string, double> read_resources(const StartParams& params) {
   while (!text.empty() && strip(text.back())) text.pop_back();
   text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), strip));
   const auto node = document::read_json(text);
-  if (!node) return out;
-  for (const document::Member& member : node->members()) out[std::string(member.name())] = member.value.as_double().value_or(0);
+  if (!node || !(node->is_mapping() || node->is_null())) return std::nullopt;
+  for (const document::Member& member : node->members()) {
+    if (!member.value.is_number() && !member.value.is_null()) return std::nullopt;
+    out[std::string(member.name())] = member.value.as_double().value_or(0);
+  }
   return out;
 }
 
 void add_accelerators(StartParams& params, const Node& limits) {
-  std::map<std::string, double> resources = read_resources(params);
+  auto read = read_resources(params);
+  if (!read) return;  // the operator leaves everything as it is written
+  std::map<std::string, double> resources = *std::move(read);
   bool custom = std::any_of(std::begin(kAccelerators), std::end(kAccelerators),
                             [&](const auto& known) { return resources.contains(std::string(known.second)); });
   std::map<std::string, Quantity> sorted;
@@ -167,7 +174,7 @@ StartCommand start_command(StartParams params, bool head, const Node* resources)
 
 std::string gcs_port(const Node& cluster_spec) {
   const Node* port = cluster_spec.find_path({"headGroupSpec", "rayStartParams", "port"});
-  return port == nullptr || port->text().empty() ? std::to_string(kGcsPort) : std::string(port->text());
+  return port == nullptr ? std::to_string(kGcsPort) : std::string(port->text());
 }
 
 }  // namespace raykeep::ray
