@@ -8,6 +8,7 @@
 #include "document/json.h"
 #include "document/yaml_writer.h"
 #include "ray/expand.h"
+#include "ray/resource_schema.h"
 
 namespace raykeep::cli {
 namespace {
@@ -91,6 +92,7 @@ int run(const Options& options) {
     any = true;
     const ray::Expansion expansion = ray::expand(object, options.expand);
     for (const Error& problem : expansion.problems) status = std::max(status, report(problem));
+    for (const document::Mistake& mistake : ray::field_mistakes(object)) status = std::max(status, report(Error(*mistake.code, mistake.message, object.at(*mistake.where))));
     if (options.format == "json") {
       all.append(json_of(expansion));
     } else {

@@ -22,7 +22,8 @@ std::string_view name_of(ValueType type) {
     case ValueType::kList: return "a list";
     case ValueType::kString: return "a text";
     case ValueType::kBoolean: return "true or false";
-    case ValueType::kInteger: return "a whole number";
+    case ValueType::kInteger:
+    case ValueType::kSigned: return "a whole number";
     case ValueType::kDuration: return "a duration such as 30s, 15m, 12h or 7d";
     case ValueType::kSize: return "a size such as 1048576, 64KiB, 100MiB";
     case ValueType::kNetwork: return "an address or network such as 10.0.0.0/8 or 2001:db8::/32 (no host bits set)";
@@ -87,6 +88,7 @@ std::string problem_of(const Node& value, const Key& key) {
     case ValueType::kMap: return value.is_mapping() ? "" : std::string(name_of(key.type));
     case ValueType::kList: return value.is_sequence() ? "" : std::string(name_of(key.type));
     case ValueType::kString: return string_problem(value);
+    case ValueType::kSigned: return value.is_integer() ? "" : std::string(name_of(key.type));
     case ValueType::kBoolean: return value.is_boolean() ? "" : std::string(name_of(key.type));
     case ValueType::kInteger:
     case ValueType::kDuration:
@@ -217,6 +219,7 @@ std::string schema_of(std::span<const Key> keys, const Key& key) {
     case ValueType::kList: out += ",\"type\":\"array\",\"items\":" + schema_of(keys, key_at(keys, std::string(key.path) + "[]")); break;
     case ValueType::kBoolean: out += ",\"type\":\"boolean\""; break;
     case ValueType::kInteger: out += ",\"type\":\"integer\"" + range_of(key); break;
+    case ValueType::kSigned: out += ",\"type\":\"integer\""; break;
     case ValueType::kSize: out += R"(,"type":["integer","string"],"minimum":0,"pattern":"^[0-9]+([KMG]iB)?$")"; break;
     case ValueType::kSame: return schema_of(keys, key_at(keys, key.choices));
     case ValueType::kDuration: out += R"(,"type":"string","pattern":"^[0-9]+(ms|s|m|h|d)$")"; break;

@@ -23,6 +23,7 @@ enum class ValueType : std::uint8_t {
   kString,
   kBoolean,
   kInteger,   // not negative
+  kSigned,    // an integer of any sign
   kDuration,  // "30s", "15m"; core/time_text.h
   kSize,      // bytes: an integer, or "64KiB", "100MiB", "1GiB"
   kNetwork,   // core/ip_network.h

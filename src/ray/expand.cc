@@ -6,6 +6,7 @@
 #include "ray/expand_cluster.h"
 #include "ray/features.h"
 #include "ray/kuberay_names.h"
+#include "ray/validation.h"
 
 namespace raykeep::ray {
 namespace {
@@ -99,6 +100,8 @@ void expand_job(const kube::Object& object, const std::string& name, const Node&
   cluster.labels.set(kOriginName, text(name));
   cluster.labels.set(kOriginKind, text("RayJob"));
   cluster.labels.set(kSubmissionModeLabel, text(mode));
+  if (object.kind == "RayCronJob") validate_cron_job(out);
+  validate_job(cluster, job, out);
   const bool makes_cluster = spec != nullptr && spec->is_mapping() && selected == nullptr;
   if (makes_cluster && mode == "SidecarMode") add_sidecar_submitter(cluster, job, name);
   if (makes_cluster) {
@@ -128,6 +131,7 @@ void expand_service(const kube::Object& object, const Node& spec, const ExpandOp
   cluster.labels.set(kOriginKind, text("RayService"));
   Cluster recorded = cluster;
   recorded.annotations.set("ray.io/kuberay-version", text(options.kuberay_version));
+  validate_service(cluster, out);
   out.add(made_cluster(recorded, "RayService", name));
   expand_cluster(recorded, out);
   out.add(owner_head_service(cluster, name, "RayService"));

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ray/kuberay_names.h"
+#include "ray/validation.h"
 
 namespace raykeep::ray {
 namespace {
@@ -37,10 +38,6 @@ std::string account_name(const Cluster& cluster) {
 
 Node rule(std::string_view group, std::string_view resource, std::initializer_list<Node> verbs) {
   return object({{"apiGroups", list({text(group)})}, {"resources", list({text(resource)})}, {"verbs", Node::sequence(verbs)}});
-}
-
-void tell(Expansion& out, const Node& at, std::string message) {
-  out.problems.emplace_back(kNotExpandable, std::move(message), out.source->at(at));
 }
 
 PodGroup worker_group(const Cluster& cluster, const Node& group) {
@@ -177,6 +174,7 @@ Node autoscaler_role_binding(const Cluster& cluster) {
 
 void expand_cluster(const Cluster& cluster, Expansion& out) {
   out.autoscaling = cluster.autoscaling();
+  validate_cluster(cluster, out);
   Node head = head_pod(cluster);
   if (head.is_null()) {
     const Node* group = cluster.spec.find("headGroupSpec");

@@ -32,8 +32,9 @@ constexpr std::array kResource{
     field("metadata.generation", T::kAny), field("metadata.managedFields", T::kAny), field("metadata.selfLink", T::kAny),
 };
 
+constexpr std::string_view kManagers = "ray.io/kuberay-operator|kueue.x-k8s.io/multikueue";
 constexpr std::array kCluster{
-    field("rayVersion", T::kString), field("suspend", T::kBoolean), field("managedBy", T::kString), field("enableInTreeAutoscaling", T::kBoolean),
+    field("rayVersion", T::kString), field("suspend", T::kBoolean), field("managedBy", T::kChoice, kManagers), field("enableInTreeAutoscaling", T::kBoolean),
     field("headServiceAnnotations", T::kMap), field("headServiceAnnotations.*", T::kString),
     field("authOptions", T::kObject), field("authOptions.mode", T::kChoice, "disabled|token"), field("authOptions.secretName", T::kString),
     field("authOptions.enableK8sTokenAuth", T::kBoolean),
@@ -46,7 +47,7 @@ constexpr std::array kCluster{
     field("upgradeStrategy", T::kObject), field("upgradeStrategy.type", T::kChoice, "Recreate|None"),
     field("historyServerOptions", T::kObject), field("historyServerOptions.collectorOptions", T::kAny),
     field("autoscalerOptions", T::kObject), field("autoscalerOptions.env", T::kAny), field("autoscalerOptions.envFrom", T::kAny), field("autoscalerOptions.image", T::kString),
-    field("autoscalerOptions.idleTimeoutSeconds", T::kInteger), field("autoscalerOptions.imagePullPolicy", T::kString), field("autoscalerOptions.resources", T::kAny),
+    field("autoscalerOptions.idleTimeoutSeconds", T::kSigned), field("autoscalerOptions.imagePullPolicy", T::kString), field("autoscalerOptions.resources", T::kAny),
     field("autoscalerOptions.securityContext", T::kAny), field("autoscalerOptions.upscalingMode", T::kChoice, "Default|Aggressive|Conservative"),
     field("autoscalerOptions.version", T::kChoice, "v1|v2"), field("autoscalerOptions.volumeMounts", T::kAny), field("autoscalerOptions.command", T::kList), field("autoscalerOptions.command[]", T::kString),
     field("autoscalerOptions.args", T::kSame, "autoscalerOptions.command"),
@@ -62,10 +63,10 @@ constexpr std::array kCluster{
     field("headGroupSpec.serviceType", T::kChoice, "ClusterIP|NodePort|LoadBalancer|ExternalName"), field("headGroupSpec.template", T::kObject),
     field("headGroupSpec.template.metadata", T::kAny), field("headGroupSpec.template.spec", T::kAny),
     field("workerGroupSpecs", T::kList), field("workerGroupSpecs[]", T::kObject), field("workerGroupSpecs[].groupName", T::kString),
-    field("workerGroupSpecs[].idleTimeoutSeconds", T::kInteger), field("workerGroupSpecs[].labels", T::kSame, "headGroupSpec.labels"),
-    field("workerGroupSpecs[].maxReplicas", T::kInteger), field("workerGroupSpecs[].minReplicas", T::kInteger), field("workerGroupSpecs[].numOfHosts", T::kInteger),
-    field("workerGroupSpecs[].priority", T::kInteger), field("workerGroupSpecs[].rayStartParams", T::kSame, "headGroupSpec.rayStartParams"),
-    field("workerGroupSpecs[].replicas", T::kInteger), field("workerGroupSpecs[].resources", T::kSame, "headGroupSpec.resources"),
+    field("workerGroupSpecs[].idleTimeoutSeconds", T::kSigned), field("workerGroupSpecs[].labels", T::kSame, "headGroupSpec.labels"),
+    field("workerGroupSpecs[].maxReplicas", T::kSigned), field("workerGroupSpecs[].minReplicas", T::kSigned), field("workerGroupSpecs[].numOfHosts", T::kSigned),
+    field("workerGroupSpecs[].priority", T::kSigned), field("workerGroupSpecs[].rayStartParams", T::kSame, "headGroupSpec.rayStartParams"),
+    field("workerGroupSpecs[].replicas", T::kSigned), field("workerGroupSpecs[].resources", T::kSame, "headGroupSpec.resources"),
     field("workerGroupSpecs[].scaleStrategy", T::kObject), field("workerGroupSpecs[].scaleStrategy.workersToDelete", T::kList),
     field("workerGroupSpecs[].scaleStrategy.workersToDelete[]", T::kString), field("workerGroupSpecs[].suspend", T::kBoolean),
     field("workerGroupSpecs[].template", T::kSame, "headGroupSpec.template"),
@@ -73,27 +74,27 @@ constexpr std::array kCluster{
 
 constexpr std::string_view kPolicies = "DeleteCluster|DeleteWorkers|DeleteSelf|DeleteNone";
 constexpr std::array kJob{
-    field("activeDeadlineSeconds", T::kInteger), field("backoffLimit", T::kInteger), field("clusterSelector", T::kMap), field("clusterSelector.*", T::kString),
+    field("activeDeadlineSeconds", T::kSigned), field("backoffLimit", T::kSigned), field("clusterSelector", T::kMap), field("clusterSelector.*", T::kString),
     field("deletionStrategy", T::kObject), field("deletionStrategy.deletionRules", T::kList), field("deletionStrategy.deletionRules[]", T::kObject),
     field("deletionStrategy.deletionRules[].policy", T::kChoice, kPolicies), field("deletionStrategy.deletionRules[].condition", T::kObject),
     field("deletionStrategy.deletionRules[].condition.jobDeploymentStatus", T::kChoice, "Failed"),
-    field("deletionStrategy.deletionRules[].condition.jobStatus", T::kChoice, "SUCCEEDED|FAILED"), field("deletionStrategy.deletionRules[].condition.ttlSeconds", T::kInteger),
+    field("deletionStrategy.deletionRules[].condition.jobStatus", T::kChoice, "SUCCEEDED|FAILED"), field("deletionStrategy.deletionRules[].condition.ttlSeconds", T::kSigned),
     field("deletionStrategy.onFailure", T::kObject), field("deletionStrategy.onFailure.policy", T::kChoice, kPolicies),
     field("deletionStrategy.onSuccess", T::kSame, "deletionStrategy.onFailure"), field("entrypoint", T::kString), field("entrypointNumCpus", T::kAny),
-    field("entrypointNumGpus", T::kAny), field("entrypointResources", T::kString), field("jobId", T::kString), field("managedBy", T::kString), field("metadata", T::kMap),
-    field("metadata.*", T::kString), field("preRunningDeadlineSeconds", T::kInteger), field("rayClusterSpec", T::kAny), field("runtimeEnvYAML", T::kString),
-    field("shutdownAfterJobFinishes", T::kBoolean), field("submissionMode", T::kChoice, "K8sJobMode|HTTPMode|InteractiveMode|SidecarMode"), field("submitterConfig", T::kObject),
-    field("submitterConfig.backoffLimit", T::kInteger), field("submitterPodTemplate", T::kObject), field("submitterPodTemplate.metadata", T::kAny),
-    field("submitterPodTemplate.spec", T::kAny), field("suspend", T::kBoolean), field("ttlSecondsAfterFinished", T::kInteger),
+    field("entrypointNumGpus", T::kAny), field("entrypointResources", T::kString), field("jobId", T::kString), field("managedBy", T::kChoice, kManagers), field("metadata", T::kMap),
+    field("metadata.*", T::kString), field("preRunningDeadlineSeconds", T::kSigned), field("rayClusterSpec", T::kAny), field("runtimeEnvYAML", T::kString),
+    field("shutdownAfterJobFinishes", T::kBoolean), field("submissionMode", T::kString), field("submitterConfig", T::kObject),
+    field("submitterConfig.backoffLimit", T::kSigned), field("submitterPodTemplate", T::kObject), field("submitterPodTemplate.metadata", T::kAny),
+    field("submitterPodTemplate.spec", T::kAny), field("suspend", T::kBoolean), field("ttlSecondsAfterFinished", T::kSigned),
 };
 
 constexpr std::array kService{
-    field("deploymentUnhealthySecondThreshold", T::kInteger), field("excludeHeadPodFromServeSvc", T::kBoolean), field("managedBy", T::kString),
-    field("rayClusterConfig", T::kAny), field("rayClusterDeletionDelaySeconds", T::kInteger), field("serveConfigV2", T::kString), field("serveService", T::kAny),
-    field("serviceUnhealthySecondThreshold", T::kInteger), field("suspend", T::kBoolean), field("upgradeStrategy", T::kObject),
+    field("deploymentUnhealthySecondThreshold", T::kSigned), field("excludeHeadPodFromServeSvc", T::kBoolean), field("managedBy", T::kChoice, kManagers),
+    field("rayClusterConfig", T::kAny), field("rayClusterDeletionDelaySeconds", T::kSigned), field("serveConfigV2", T::kString), field("serveService", T::kAny),
+    field("serviceUnhealthySecondThreshold", T::kSigned), field("suspend", T::kBoolean), field("upgradeStrategy", T::kObject),
     field("upgradeStrategy.type", T::kChoice, "NewCluster|NewClusterWithIncrementalUpgrade|None"), field("upgradeStrategy.clusterUpgradeOptions", T::kObject),
-    field("upgradeStrategy.clusterUpgradeOptions.gatewayClassName", T::kString), field("upgradeStrategy.clusterUpgradeOptions.intervalSeconds", T::kInteger),
-    field("upgradeStrategy.clusterUpgradeOptions.maxSurgePercent", T::kInteger), field("upgradeStrategy.clusterUpgradeOptions.stepSizePercent", T::kInteger),
+    field("upgradeStrategy.clusterUpgradeOptions.gatewayClassName", T::kString), field("upgradeStrategy.clusterUpgradeOptions.intervalSeconds", T::kSigned),
+    field("upgradeStrategy.clusterUpgradeOptions.maxSurgePercent", T::kSigned), field("upgradeStrategy.clusterUpgradeOptions.stepSizePercent", T::kSigned),
 };
 
 constexpr std::array kCronJob{
@@ -107,6 +108,22 @@ void append(std::vector<Mistake>& out, const Node* node, std::span<const Key> ke
   for (Mistake& mistake : document::find_mistakes(*node, keys)) {
     if (mistake.code == &document::kWrongValue && mistake.where->is_null()) continue;
     out.push_back(std::move(mistake));
+  }
+}
+
+// Where a custom resource holds an amount, it takes whole numbers and texts; a pod of its own would take 0.5 too.
+void append_amounts(std::vector<Mistake>& out, const Node* pod_template) {
+  for (const char* list : {"initContainers", "containers"}) {
+    const Node* containers = pod_template == nullptr ? nullptr : pod_template->find_path({"spec", list});
+    for (std::size_t i = 0; containers != nullptr && i < containers->items().size(); ++i) {
+      for (const char* kind : {"limits", "requests"}) {
+        const Node* amounts = containers->items()[i].find_path({"resources", kind});
+        if (amounts == nullptr) continue;
+        for (const document::Member& amount : amounts->members()) {
+          if (amount.value.is_number() && !amount.value.is_integer()) out.push_back({&document::kWrongValue, fmt::format("{} of {} must be a whole number or a text: put \"{}\" in quotes", amount.name(), kind, amount.value.text()), &amount.value});
+        }
+      }
+    }
   }
 }
 
@@ -133,7 +150,12 @@ std::vector<Mistake> field_mistakes(const kube::Object& object) {
   if (object.kind == "RayService") append(out, spec, kService);
   if (object.kind == "RayCronJob") append(out, spec, kCronJob);
   append(out, job_spec(object), kJob);
-  append(out, cluster_spec(object), kCluster);
+  const Node* cluster = cluster_spec(object);
+  append(out, cluster, kCluster);
+  if (cluster == nullptr) return out;
+  append_amounts(out, cluster->find_path({"headGroupSpec", "template"}));
+  const Node* groups = cluster->find("workerGroupSpecs");
+  for (std::size_t i = 0; groups != nullptr && i < groups->items().size(); ++i) append_amounts(out, groups->items()[i].find("template"));
   return out;
 }
 

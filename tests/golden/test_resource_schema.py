@@ -15,7 +15,7 @@ import yaml
 
 FIELDS = json.loads((pathlib.Path(__file__).parent.parent / "data" / "kuberay-fields.json").read_text())
 # Texts that the definitions leave open and the operator's own validation does not.
-CHOICES = {"headGroupSpec.serviceType": "ClusterIP", "submissionMode": "HTTPMode", "upgradeStrategy.type": "None"}
+CHOICES = {"headGroupSpec.serviceType": "ClusterIP", "upgradeStrategy.type": "None", "managedBy": "ray.io/kuberay-operator"}
 RIGHT = {"object": {}, "boolean": True, "integer": 3, "number": 0.5, "string": "text", "map of string": {"key": "text"}, "array of object": [], "array of string": ["text"]}
 WRONG = {"object": "text", "boolean": "true", "integer": "3", "string": 2.9, "map of string": {"key": 1}, "array of object": {}, "array of string": "text"}
 

@@ -180,6 +180,7 @@ const Case kCases[] = {
     {"ray-feature-gate-needed", cluster("  networkPolicy: {mode: DenyAll}\n"), cluster()},
     {"ray-field-unknown", cluster("  authOption: {mode: token}\n"), cluster("  authOptions: {mode: token}\n")},
     {"ray-field-invalid", cluster("", "    rayStartParams: {num-cpus: 0}\n"), cluster("", "    rayStartParams: {num-cpus: '0'}\n")},
+    {"ray-field-invalid", cluster("", "", "          resources: {limits: {cpu: 0.5}}\n"), cluster("", "", "          resources: {limits: {cpu: '0.5', memory: 1}}\n")},
     {"ray-field-invalid", cluster("  authOptions: []\n"), cluster("  authOptions: null\n")},
     {"duplicate-key", cluster() + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: false, hostNetwork: true}\n", cluster()},
 };
