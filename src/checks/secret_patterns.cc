@@ -55,6 +55,7 @@ constexpr std::array kWrittenForms{
     Form{"a Volcengine access key id", "AKLT", 40, 48, A::kAlnum},
     Form{"a Google OAuth client secret", "GOCSPX-", 28, 28, A::kWord},
     Form{"a Docker Hub token", "dckr_pat_", 27, 27, A::kWord},
+    Form{"a Slack webhook", "hooks.slack.com/services/", 30, 60, A::kBase64},
     Form{"a Stripe key", "sk_live_", 24, 99, A::kAlnum},
     Form{"a Stripe key", "rk_live_", 24, 99, A::kAlnum},
     Form{"a SendGrid key", "SG.", 60, 70, A::kWord},
@@ -134,6 +135,8 @@ std::optional<Hit> form_at(std::string_view text, std::size_t at) {
     std::size_t end = first;
     while (end < text.size() && in(form.alphabet, text[end])) ++end;
     const std::size_t length = end - first;
+    // sts.AssumeRole and the like are words.
+    if (form.beginning == "STS." && text.substr(first, length).find_first_of("0123456789") == std::string_view::npos) continue;
     if (length >= form.least && length <= form.most && !is_made_up(text.substr(first, length))) return Hit{form.kind, at, end};
   }
   return std::nullopt;
@@ -155,7 +158,7 @@ std::optional<Hit> find_url_password(std::string_view text) {
   constexpr std::size_t kShortestToken = 16;
   for (std::size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
     const std::size_t begin = at + 3;
-    const std::string_view rest = text.substr(begin, text.find_first_of(" \t\n\"'", begin) - begin);
+    const std::string_view rest = text.substr(begin, text.find_first_of(" \t\n\"';?#", begin) - begin);
     const std::size_t end = rest.find('@');
     if (end == std::string_view::npos) continue;
     const std::size_t colon = rest.find(':');
@@ -184,6 +187,32 @@ std::optional<Hit> find_web_token(std::string_view text) {
     const std::size_t claims = end_of_run(text, header + 1, A::kWord);
     const std::size_t end = claims < text.size() && text[claims] == '.' ? end_of_run(text, claims + 1, A::kWord) : claims;
     if (end > claims + 10) return Hit{"a JSON Web Token", at, end};
+  }
+  return std::nullopt;
+}
+
+// "Authorization: Bearer ...".
+std::optional<Hit> find_bearer(std::string_view text) {
+  constexpr std::string_view kScheme = "Bearer ";
+  constexpr std::size_t kShortest = 16;
+  for (std::size_t at = text.find(kScheme); at != std::string_view::npos; at = text.find(kScheme, at + 1)) {
+    const std::size_t begin = at + kScheme.size();
+    std::size_t end = begin;
+    while (end < text.size() && (in(A::kBase64, text[end]) || in(A::kWord, text[end]) || text[end] == '.')) ++end;
+    const std::string_view token = text.substr(begin, end - begin);
+    if (token.size() >= kShortest && has_digit(token) && !is_placeholder(token)) return Hit{"a bearer token", begin, end};
+  }
+  return std::nullopt;
+}
+
+// "Password=...;" of a connection string.
+std::optional<Hit> find_connection_password(std::string_view text) {
+  for (const std::string_view name : {";Password=", ";password=", ";Pwd=", ";pwd=", ";PWD="}) {
+    const std::size_t at = text.find(name);
+    if (at == std::string_view::npos) continue;
+    const std::size_t begin = at + name.size();
+    const std::size_t end = std::min(text.find_first_of("; \n\"'", begin), text.size());
+    if (!is_placeholder(text.substr(begin, end - begin))) return Hit{"a password in a connection string", begin, end};
   }
   return std::nullopt;
 }
@@ -217,7 +246,7 @@ std::optional<Hit> find_azure_key(std::string_view text) {
 }
 
 // Characters without which some searches find nothing.
-enum Sign : std::uint8_t { kDash = 1, kEquals = 2, kDot = 4, kTilde = 8, kAt = 16, kFormBegins = 32 };
+enum Sign : std::uint8_t { kDash = 1, kEquals = 2, kDot = 4, kTilde = 8, kAt = 16, kFormBegins = 32, kSemicolon = 64, kBearer = 128 };
 constexpr std::array<std::uint8_t, 256> kSigns = [] {
   std::array<std::uint8_t, 256> out{};
   out['-'] = kDash;
@@ -225,6 +254,8 @@ constexpr std::array<std::uint8_t, 256> kSigns = [] {
   out['.'] = kDot;
   out['~'] = kTilde;
   out['@'] = kAt;
+  out[';'] = kSemicolon;
+  out['B'] = kBearer;
   for (std::size_t c = 0; c < out.size(); ++c) {
     if (kBeginsForm[c]) out[c] = static_cast<std::uint8_t>(out[c] | kFormBegins);
   }
@@ -242,6 +273,8 @@ std::optional<Hit> find_plain(std::string_view text) {
   if (!found && (signs & kDot) != 0) found = find_web_token(text);
   if (!found && (signs & kTilde) != 0) found = find_entra_secret(text);
   if (!found && (signs & kAt) != 0) found = find_url_password(text);
+  if (!found && (signs & kBearer) != 0) found = find_bearer(text);
+  if (!found && (signs & kSemicolon) != 0 && (signs & kEquals) != 0) found = find_connection_password(text);
   return found;
 }
 

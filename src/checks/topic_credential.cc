@@ -2,7 +2,9 @@
 // Credentials written out where everybody with a copy of the manifest, or a look at the dashboard, can read them.
 #include <array>
 #include <fmt/format.h>
+#include <utility>
 
+#include "checks/ca_key.h"
 #include "checks/secret_names.h"
 #include "checks/secret_patterns.h"
 #include "checks/topics.h"
@@ -33,7 +35,11 @@ constexpr Rule kRedis{"redis-password-in-clear", Severity::kHigh, "23", "The Red
                       "ray.io/v1 GcsFaultToleranceOptions"};
 constexpr Rule kSecret{"secret-in-manifest", Severity::kLow, "23", "A Secret stands among the manifests with its values", "Base64 hides nothing; who reads the repository has the values.",
                        "Keep the values in a secret manager.", "kind: Secret\ndata: {token: ...}", "kind: ExternalSecret", "Kubernetes, Secrets good practices"};
-constexpr std::array kRules{&kEnv, &kCommand, &kJob, &kConfigMap, &kAnnotation, &kRedis, &kSecret};
+constexpr Rule kKeyInSecret{"credential-in-secret", Severity::kHigh, "23", "A Secret among the manifests holds a key of a known form", "Base64 hides nothing; who reads the repository can use the key.",
+                            "Change the key, and keep the new one in a secret manager.", "kind: Secret\nstringData: {token: hf_...}", "kind: ExternalSecret", kSource};
+constexpr Rule kElsewhere{"credential-elsewhere", Severity::kHigh, "23", "An object of another kind holds a credential", "It is in the repository and in the API server, for everybody who may read either.", kFixText,
+                          "kind: AppWrapper\nspec: {...: hf_...}", kGood, kSource};
+constexpr std::array kRules{&kEnv, &kCommand, &kJob, &kConfigMap, &kAnnotation, &kRedis, &kSecret, &kKeyInSecret, &kElsewhere};
 
 // What a value under a name gives away; empty for nothing.
 std::string told(std::string_view name, std::string_view value) {
@@ -67,7 +73,8 @@ std::string told_by_word(const std::vector<std::string_view>& words, std::size_t
   word.remove_prefix(dashes);
   const std::size_t equals = word.find('=');
   const std::string_view name = word.substr(0, equals);
-  if (!is_secret_name(name)) return {};
+  // A name, and not a script that begins with one.
+  if (name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") != std::string_view::npos || !is_secret_name(name)) return {};
   if (equals != std::string_view::npos) return told(name, word.substr(equals + 1));
   const bool has_value = dashes > 0 && index + 1 < words.size() && !words[index + 1].starts_with('-');
   return has_value ? told(name, words[index + 1]) : std::string();
@@ -148,6 +155,16 @@ void check_nested(const Subject& subject, const Node& field, const Node& value, 
   if (!message.empty()) findings.add(kJob, subject, field, message);
 }
 
+// An expression of a program or the name of a type, as scripts in ConfigMaps have them: args.password, os.environ[...], str.
+bool is_expression(std::string_view value) {
+  for (const std::string_view type : {"string", "String", "String!", "str", "bytes", "Optional", "None", "nil", "undefined", "token", "password", "secret", "Secret", "SecretStr"}) {
+    if (value == type) return true;
+  }
+  if (value.find_first_of("[({") != std::string_view::npos) return true;
+  const bool is_path = value.find('.') != std::string_view::npos && !value.starts_with('.') && !value.ends_with('.');
+  return is_path && value.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.") == std::string_view::npos;
+}
+
 // "name = value", "name: value" or "name value" of a line in a file, whatever the file's form: what the value gives away.
 std::string told_by_line(std::string_view line) {
   constexpr std::string_view kAround = " \t\"'";
@@ -158,7 +175,9 @@ std::string told_by_line(std::string_view line) {
   line.remove_prefix(end);
   const std::string_view between = line.substr(0, std::min(line.find_first_not_of(" \t\"'=:"), line.size()));
   line.remove_prefix(between.size());
+  const bool is_quoted = between.find_first_of("\"'") != std::string_view::npos && between.find_first_of("\"'") > between.find_first_of("=:");
   const std::string_view value = line.substr(0, line.find_first_of(" \t\"',\r}"));
+  if (!is_quoted && is_expression(value)) return {};
   const bool redis = name == "requirepass" || name == "masterauth";
   const bool assigned = redis || between.find_first_not_of(kAround) != std::string_view::npos;
   if (!assigned || !(redis || is_secret_name(name)) || is_placeholder(value) || value.find('(') != std::string_view::npos) return {};
@@ -275,12 +294,31 @@ void check_config_map(const kube::Object& object, Findings& findings) {
 }
 
 void check_secret(const kube::Object& object, Findings& findings) {
+  const Subject subject{&object, &object, nullptr};
+  bool any = false;
   for (const char* part : {"data", "stringData"}) {
     const Node* values = object.find({part});
-    if (values == nullptr || values->members().empty()) continue;
-    findings.add(kSecret, Subject{&object, &object, nullptr}, *values, "this Secret's values are in the manifest");
-    return;
+    if (values == nullptr) continue;
+    for (const document::Member& member : values->members()) {
+      const std::string value = stored_value(object, member.name());
+      if (value.empty() || is_placeholder(value)) continue;
+      const auto found = find_secret(value);
+      if (found) findings.add(kKeyInSecret, subject, member.value, fmt::format("{} holds {}", member.name(), found->kind));
+      if (!found && !std::exchange(any, true)) findings.add(kSecret, subject, *values, "this Secret's values are in the manifest");
+    }
   }
+}
+
+// Every text of an object of a kind that is not looked into otherwise: what other operators make pods of, values of charts.
+void check_others(const Subject& subject, const Node& at, Findings& findings) {
+  for (const Node& item : at.items()) check_others(subject, item, findings);
+  for (const document::Member& member : at.members()) check_others(subject, member.value, findings);
+  if (!at.is_string()) return;
+  if (const auto found = find_secret(at.text())) findings.add(kElsewhere, subject, at, fmt::format("here stands {}: {}", found->kind, found->redacted));
+}
+
+bool is_looked_into(const kube::Object& object) {
+  return ray::is_ray_resource(object) || object.is("", "ConfigMap") || object.is("", "Secret") || kube::pod_template(object);
 }
 
 void check_pod(const World&, const Pod& pod, Findings& findings) {
@@ -297,6 +335,7 @@ void check(const World& world, Findings& findings) {
     check_annotations({&object, &object, nullptr}, object.find({"metadata", "annotations"}), findings);
     if (object.is("", "ConfigMap")) check_config_map(object, findings);
     if (object.is("", "Secret")) check_secret(object, findings);
+    if (const Node* spec = object.find({"spec"}); spec != nullptr && !is_looked_into(object)) check_others({&object, &object, nullptr}, *spec, findings);
   }
 }
 

@@ -25,6 +25,11 @@ std::string job(const std::string& spec) {
 std::string entrypoint(const std::string& line) { return job("entrypoint: '" + line + "', "); }
 std::string config_map(const std::string& data) { return "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: team}\n" + data + "\n"; }
 
+std::string secret(const std::string& data) { return "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: team}\nstringData: " + data + "\n"; }
+std::string wrapper(const std::string& value) {
+  return "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w, namespace: team}\nspec: {templates: [{container: {env: [{name: A, value: " + value + "}]}}]}\n";
+}
+
 }  // namespace
 
 std::vector<Case> credential_cases() {
@@ -37,7 +42,18 @@ std::vector<Case> credential_cases() {
       {kEnv, env("A", "https://q7w8e9r0t1y2u3i4@git.internal/team/repo"), env("A", "https://deploy@git.internal/team/repo")},
       {kEnv, env("A", "postgres://app:p4ss/w0rd@db/prod"), env("A", "http://db:8080/mail@box")},
       {kEnv, env("A", "TFRBSTV0QmNEZUZnSGlKa0xtTm9QcVJz"), env("A", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b")},
+      {kEnv, env("A", "Authorization: Bearer q7w8e9r0t1y2u3i4o5"), env("A", "Authorization: Bearer $TOKEN")},
+      {kEnv, env("A", "Server=db;Database=x;Password=q7w8e9r0;"), env("A", "jdbc:sqlserver://db:1433;database=x;user=a@b")},
+      {kEnv, env("A", "https://hooks.slack.com/services/T01234567/B01234567/q7w8e9r0t1y2u3i4"), env("A", "https://hooks.slack.com/services/")},
+      {kEnv, env("A", "STS.NTq2x8Zv7LmPwK4rB9cDeF"), env("A", "STS.AssumeRoleWithWebIdentity")},
       // Names.
+      {kEnv, env("LITELLM_MASTER_KEY", "q7w8e9r0t1"), env("LITELLM_MASTER_KEY", "EMPTY")},
+      {kEnv, env("OPENAI_API_KEY", "q7w8e9r0t1"), env("OPENAI_API_KEY", "not-needed")},
+      {kEnv, env("API_TOKEN", "q7w8e9r0t1"), env("API_TOKEN", "vault:secret/data/app#token")},
+      {kEnv, env("API_TOKEN", "q7w8e9r0t1"), env("API_TOKEN", "REPLACE_ME_1234")},
+      {kEnv, env("API_TOKEN", "q7w8e9r0t1"), env("API_TOKEN", "%API_TOKEN%")},
+      {kEnv, env("CLIENT_SECRET", "q7w8e9r0t1"), env("IMAGE_PULL_SECRET", "q7w8e9r0t1")},
+      {kEnv, env("HF_TOKEN", "q7w8e9r0t1"), env("PAD_TOKEN", "[PAD]end0")},
       {kEnv, env("accessKeySecret", "q7w8e9r0t1"), env("accessKeySecretName", "q7w8e9r0t1")},
       {kEnv, env("DB_PASS", "q7w8e9r0t1"), env("COMPASS", "q7w8e9r0t1")},
       {kEnv, env("MYSQL_PWD", "q7w8e9r0t1"), env("PWD", "q7w8e9r0t1")},
@@ -50,6 +66,7 @@ std::vector<Case> credential_cases() {
       // Command lines.
       {kCommand, command("'export HF_TOKEN=q7w8e9r0t1 && python x.py'"), command("'export HF_TOKEN=$(cat token) && python x.py'")},
       {kCommand, command("bash, -c, 'serve --api-key q7w8e9r0t1 --port 1'"), command("bash, -c, 'serve --api-key --port 1'")},
+      {kCommand, command("redis-server, --requirepass, q7w8e9r0t1"), command("etcd, --initial-cluster-token=etcd-cluster-1")},
       {kJob, entrypoint("python train.py --api-key q7w8e9r0t1"), entrypoint("python train.py --api-key $API_KEY")},
       {kJob, entrypoint("PASSWORD=q7w8e9r0t1 python train.py"), entrypoint("TOKENS=4096 python train.py --max-tokens 4096")},
       {kCommand, ray("livenessProbe: {httpGet: {port: 1, httpHeaders: [{name: Authorization, value: 'Basic cTd3OGU5cjA='}]}}, "), ray("livenessProbe: {httpGet: {port: 1, httpHeaders: [{name: Accept, value: 'text/html'}]}}, ")},
@@ -61,6 +78,11 @@ std::vector<Case> credential_cases() {
       {kEnv, job("submissionMode: HTTPMode, submitterPodTemplate: {spec: {containers: [{name: s, env: [{name: DB_PASS, value: q7w8e9r0t1}]}]}}, "), job("submissionMode: HTTPMode, ")},
       {kJob, job("metadata: {token: q7w8e9r0t1}, "), job("metadata: {tokens: '4096'}, ")},
       {kMap, config_map("binaryData: {k: '" + std::string("TFRBSTV0QmNEZUZnSGlKa0xtTm9QcVJz") + "'}"), config_map("binaryData: {k: aGVsbG8gd29ybGQ=}")},
+      {kMap, config_map("data: {x.py: \"a\\ntoken = 'q7w8e9r0t1'\\n\"}"), config_map("data: {x.py: \"a\\nself.token = args.token\\ntokenizer.pad_token = tokenizer.eos_token\\n\"}")},
+      {kMap, config_map("data: {x.ini: \"a\\npassword = q7w8e9r0t1\\n\"}"), config_map("data: {x.go: \"a\\npassword: string\\ntoken = os.environ[0]\\n\"}")},
+      {"credential-in-secret", secret("{token: " + std::string(kKey) + "}"), secret("{token: q7w8e9r0t1}")},
+      {"secret-in-manifest", secret("{token: q7w8e9r0t1}"), secret("{token: <your-token>, other: ''}")},
+      {"credential-elsewhere", wrapper(kKey), wrapper("none")},
       {kMap, config_map("data: {dbPassword: q7w8e9r0t1}"), config_map("data: {dbPasswordFile: q7w8e9r0t1}")},
   };
 }

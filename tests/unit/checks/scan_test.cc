@@ -262,6 +262,16 @@ TEST(Scan, NeverPrintsASecret) {
   for (const report::Finding& finding : scanned.findings) EXPECT_EQ(finding.message.find(secret), std::string::npos) << finding.message;
 }
 
+TEST(Scan, NeverPrintsAPasswordThatStandsBesideAnother) {
+  const std::string script = "mysql -uroot -pS3cretOfMysql99 -e 'select 1'; PGPASSWORD=hunter2secret psql";
+  const Scanned scanned(cluster("", "", "          args: [\"" + script + "\"]\n"));
+  const report::Finding* finding = find(scanned.findings, "credential-in-command");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->message.find("S3cretOfMysql99"), std::string::npos) << finding->message;
+  EXPECT_NE(finding->message.find("PGPASSWORD is written out: "), std::string::npos) << finding->message;
+  EXPECT_TRUE(shows_secret(finding->source_line().value()));
+}
+
 TEST(Scan, SetsAsideWithAReasonAndUntilADay) {
   Settings today;
   today.today = "2026-11-24";
