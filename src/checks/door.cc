@@ -37,11 +37,10 @@ DoorPort usual_door(std::string_view target) {
   return number > 0 ? among(ray::door_ports(nullptr, true), number) : ray::door_called(target);
 }
 
-// Behind a head Service that is not among the manifests: what is neither Serve nor metrics may be the dashboard.
+// Behind a head Service that is not among the manifests: the ports of web pages may be the dashboard.
 DoorPort unseen_door(std::string_view port) {
-  if (port == "8000" || port == "8080" || port.starts_with("serve") || port.ends_with("metrics")) return {};
-  const DoorPort usual = usual_door(port);
-  return usual.door == Door::kNone ? ray::door_called("dashboard") : usual;
+  const bool is_web = port.empty() || port == "80" || port == "443" || port.find("http") != std::string_view::npos;
+  return is_web ? ray::door_called("dashboard") : usual_door(port);
 }
 
 // A port of a container by its number, or by its name.

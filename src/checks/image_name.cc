@@ -27,8 +27,11 @@ ImageName read_image(std::string_view text) {
 std::optional<ray::Version> ray_version_of(const ImageName& image) {
   const std::size_t slash = image.repository.rfind('/');
   const std::string_view name = slash == std::string::npos ? std::string_view(image.repository) : std::string_view(image.repository).substr(slash + 1);
-  const bool is_ray = name == "ray" || name.starts_with("ray-") || name == "ray_base";
-  return is_ray ? ray::parse_version(image.tag) : std::nullopt;
+  // Others give their own images such names too, with versions of their own.
+  const bool published = image.repository.starts_with("rayproject/") && name.starts_with("ray");
+  const bool is_ray = published || name == "ray" || name == "ray-ml" || name == "ray-llm" || name == "ray_base";
+  const auto version = is_ray ? ray::parse_version(image.tag) : std::nullopt;
+  return version && version->major <= 2 ? version : std::nullopt;
 }
 
 }  // namespace raykeep::checks

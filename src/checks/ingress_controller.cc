@@ -8,6 +8,8 @@
 namespace raykeep::checks {
 namespace {
 
+// Reaches nobody but the members of a private network, who are known to it.
+constexpr std::string_view kTailnet = "tailscale";
 constexpr std::string_view kNginx = "nginx.ingress.kubernetes.io/";
 
 std::string_view written(const kube::Object& ingress, std::string_view prefix, std::string_view key) {
@@ -39,6 +41,18 @@ constexpr std::array kAsking{
     Asking{"kong", "konghq.com/plugins", ""},
     Asking{"apisix", "k8s.apisix.apache.org/auth-type", ""},
     Asking{"gce", "beta.cloud.google.com/backend-config", ""},
+    Asking{"gce", "cloud.google.com/backend-config", ""},
+};
+
+// Annotations by which a controller serves with TLS without spec.tls.
+struct Encrypting {
+  std::string_view annotation, value;  // no value: any
+};
+constexpr std::array kEncrypting{
+    Encrypting{"alb.ingress.kubernetes.io/certificate-arn", ""},
+    Encrypting{"traefik.ingress.kubernetes.io/router.tls", "true"},
+    Encrypting{"networking.gke.io/managed-certificates", ""},
+    Encrypting{"ingress.gcp.kubernetes.io/pre-shared-cert", ""},
 };
 
 bool is_everyone(std::string_view ranges) { return ranges.empty() || ranges.find("0.0.0.0/0") != std::string_view::npos || ranges.find("::/0") != std::string_view::npos; }
@@ -106,14 +120,15 @@ std::string_view ingress_class(const World& world, const kube::Object& ingress) 
 
 std::string open_to_all(const World& world, const kube::Object& ingress) {
   const std::string controller = controller_of(world, ingress);
-  bool known = false;
+  if (controller.find(kTailnet) != std::string::npos) return {};
+  const auto is_of = [&](const Asking& asking) { return controller.find(asking.controller) != std::string::npos; };
+  const bool known = std::any_of(kAsking.begin(), kAsking.end(), is_of);
+  // A class that names no known controller may be anybody's.
+  const bool unknown = !known && controller.find("nginx") == std::string::npos;
   for (const Asking& asking : kAsking) {
-    if (controller.find(asking.controller) == std::string::npos) continue;
-    known = true;
-    const std::string_view value = kube::annotation(*ingress.root, asking.annotation);
+    const std::string_view value = is_of(asking) || unknown ? kube::annotation(*ingress.root, asking.annotation) : std::string_view();
     if (!value.empty() && value != asking.off) return {};
   }
-  // A class that names no known controller may be one of ingress-nginx's.
   return known ? "nothing on this Ingress asks who is calling" : open_at_nginx(ingress);
 }
 
@@ -124,7 +139,11 @@ std::string served_in_clear(const World& world, const kube::Object& ingress) {
     const bool in_clear = ports.find("\"HTTP\"") != std::string_view::npos && written(ingress, "alb.ingress.kubernetes.io/", "ssl-redirect").empty();
     if (ports.find("HTTPS") != std::string_view::npos) return in_clear ? "listen-ports has HTTP too, and nothing redirects it" : std::string();
   }
-  if (nginx(ingress, "ssl-passthrough") == "true") return {};
+  if (nginx(ingress, "ssl-passthrough") == "true" || controller.find(kTailnet) != std::string::npos) return {};
+  for (const Encrypting& encrypting : kEncrypting) {
+    const std::string_view value = kube::annotation(*ingress.root, encrypting.annotation);
+    if (!value.empty() && (encrypting.value.empty() || value == encrypting.value)) return {};
+  }
   const Node* tls = ingress.find({"spec", "tls"});
   if (tls == nullptr || tls->items().empty()) return "this Ingress has no spec.tls";
   if (nginx(ingress, "ssl-redirect") == "false" && nginx(ingress, "force-ssl-redirect") != "true") return "ssl-redirect is false, so the same is served in clear";

@@ -88,7 +88,7 @@ std::string_view power_of(const Node& rule) {
   const Node* verbs = rule.find("verbs");
   const Node* names = rule.find("resourceNames");
   const bool bounded = names != nullptr && !names->items().empty();
-  if (is_wildcard(rule.find("resources")) && is_wildcard(verbs)) return "everything, by wildcards";
+  if (is_wildcard(rule.find("resources")) && is_wildcard(verbs)) return is_wildcard(groups) ? "everything, by wildcards" : "everything of an API group, by wildcards";
   for (const Power& power : kPowers) {
     if (!holds(groups, power.group) || (bounded && power.named == Named::kFine)) continue;
     const bool named = any_word(power.resources, [&](std::string_view resource) { return names_resource(rule, resource); });

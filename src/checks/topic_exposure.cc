@@ -2,10 +2,12 @@
 // Services that lead to Ray from outside the cluster: LoadBalancer, NodePort, external addresses.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <fmt/format.h>
 
 #include "checks/door.h"
 #include "checks/topics.h"
+#include "core/ip_network.h"
 
 namespace raykeep::checks {
 namespace {
@@ -75,7 +77,7 @@ constexpr std::array kInternalMarks{
     InternalMark{"networking.gke.io/load-balancer-type", "Internal"},
     InternalMark{"cloud.google.com/load-balancer-type", "Internal"},
     InternalMark{"service.beta.kubernetes.io/aws-load-balancer-scheme", "internal"},
-    InternalMark{"service.beta.kubernetes.io/aws-load-balancer-internal", "true"},
+    InternalMark{"service.beta.kubernetes.io/aws-load-balancer-internal", ""},
     InternalMark{"service.beta.kubernetes.io/azure-load-balancer-internal", "true"},
     InternalMark{"service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", "private"},
     InternalMark{"service.beta.kubernetes.io/openstack-internal-load-balancer", "true"},
@@ -83,6 +85,18 @@ constexpr std::array kInternalMarks{
     InternalMark{"service.kubernetes.io/qcloud-loadbalancer-internal-subnetid", ""},
     InternalMark{"service.beta.kubernetes.io/oci-load-balancer-internal", "true"},
 };
+
+constexpr std::array<std::string_view, 4> kPrivate{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"};
+
+// Whether a Service is written for a cloud other than Alibaba's.
+bool is_elsewhere(const kube::Object& service) {
+  const Node* annotations = service.find({"metadata", "annotations"});
+  if (annotations == nullptr) return false;
+  return std::any_of(annotations->members().begin(), annotations->members().end(), [](const document::Member& member) {
+    const std::string_view name = member.name();
+    return name.find("kubernetes.io/aws-") != std::string_view::npos || name.find("kubernetes.io/azure-") != std::string_view::npos || name.starts_with("cloud.google.com/") || name.starts_with("networking.gke.io/");
+  });
+}
 
 // The annotation under the present or the old prefix; null pointer when there is none.
 const Node* ack(const kube::Object& service, std::string_view name) {
@@ -101,9 +115,13 @@ bool is_internal(const kube::Object& service) {
   if (ack_text(service, "address-type") == "intranet") return true;
   for (const InternalMark& mark : kInternalMarks) {
     const std::string_view value = kube::annotation(*service.root, mark.annotation);
-    if (!value.empty() && (mark.value.empty() || value == mark.value)) return true;
+    const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); };
+    const bool is_meant = mark.value.empty() ? value != "false" : value.size() == mark.value.size() && std::equal(value.begin(), value.end(), mark.value.begin(), same);
+    if (!value.empty() && is_meant) return true;
   }
-  return false;
+  if (kube::string_at(*service.root, {"spec", "loadBalancerClass"}) == "tailscale") return true;
+  const auto address = IpAddress::parse(kube::string_at(*service.root, {"spec", "loadBalancerIP"}));
+  return address && std::any_of(kPrivate.begin(), kPrivate.end(), [&](std::string_view network) { return IpNetwork::parse(network)->contains(*address); });
 }
 
 bool is_ingress_controller(const kube::Object& service) {
@@ -112,7 +130,10 @@ bool is_ingress_controller(const kube::Object& service) {
   const auto& labels = selector->members();
   return std::any_of(labels.begin(), labels.end(), [](const document::Member& label) {
     const std::string_view value = label.value.text();
-    return value.find("ingress") != std::string_view::npos || value.find("traefik") != std::string_view::npos;
+    for (const std::string_view part : {"ingress-nginx", "nginx-ingress", "ingress-controller", "ingressgateway", "ingress-gateway"}) {
+      if (value.find(part) != std::string_view::npos) return true;
+    }
+    return value == "traefik" || value == "ingress" || value.ends_with("-ingress");
   });
 }
 
@@ -147,7 +168,7 @@ void check_access_control(const World& world, const Subject& subject, Findings& 
   }
   if (is_internal(service)) return;
   const bool nlb = kube::string_at(*service.root, {"spec", "loadBalancerClass"}) == "alibabacloud.com/nlb";
-  const bool on_ack = world.settings.profile == Profile::kAck;
+  const bool on_ack = world.settings.profile == Profile::kAck && !is_elsewhere(service);
   const Node* status = ack(service, "acl-status");
   if (status != nullptr && status->text() == "on") {
     if (ack_text(service, "acl-id").empty()) findings.add(kIncompleteAcl, subject, *status, "acl-status is on, but there is no acl-id");

@@ -85,7 +85,7 @@ bool is_digest(std::string_view digest) {
 void check_container(const World& world, const Pod& pod, const kube::Container& container, Findings& findings) {
   const Node* image = container.node->find("image");
   if (image == nullptr || !image->is_string() || image->text().empty()) return;
-  if (image->text().find('$') != std::string_view::npos) return;  // filled in later
+  if (image->text() == "auto" || image->text().find_first_of("$<{") != std::string_view::npos) return;  // filled in later
   // The operator's own containers run the Ray container's image unless somebody named another; it is told there.
   const Node* ray = pod.is_ray() ? ray_container(pod) : nullptr;
   const Node* rays = ray == nullptr ? nullptr : ray->find("image");

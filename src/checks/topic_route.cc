@@ -74,8 +74,12 @@ void each(const Node& node, std::string_view path, const std::function<void(cons
   for (const Node& item : next->items()) each(item, rest, call);
 }
 
-// Of an Istio VirtualService that no gateway serves: the mesh's own callers alone.
+// Of an Istio VirtualService that no gateway serves, or a route that belongs to Services alone: the mesh's own callers.
 bool stays_inside(const kube::Object& route) {
+  if (route.group() == kGateway) {
+    const Node* parents = route.find({"spec", "parentRefs"});
+    return parents != nullptr && !parents->items().empty() && std::all_of(parents->items().begin(), parents->items().end(), [](const Node& parent) { return kube::string_at(parent, {"kind"}) == "Service"; });
+  }
   if (!route.is(kIstio, "VirtualService")) return false;
   const Node* gateways = route.find({"spec", "gateways"});
   if (gateways == nullptr) return true;
@@ -95,12 +99,36 @@ bool may_authenticate(const World& world, const kube::Object& route, const Node&
          });
 }
 
+// Whether a policy of another kind asks the callers of a route: Envoy Gateway's SecurityPolicy on it or its gateway, Istio's
+// AuthorizationPolicy in its namespace.
+bool has_policy(const World& world, const kube::Object& route) {
+  const auto names_it = [&](const Node& target) {
+    const std::string_view kind = kube::string_at(target, {"kind"}), name = kube::string_at(target, {"name"});
+    if (kind == route.kind) return name == route.name;
+    const Node* parents = route.find({"spec", "parentRefs"});
+    return kind == "Gateway" && parents != nullptr && std::any_of(parents->items().begin(), parents->items().end(), [&](const Node& parent) { return kube::string_at(parent, {"name"}) == name; });
+  };
+  for (const Subject& policy : world.of("gateway.envoyproxy.io", "SecurityPolicy")) {
+    const Node* one = policy.object->find({"spec", "targetRef"});
+    const Node* several = policy.object->find({"spec", "targetRefs"});
+    if (one != nullptr && names_it(*one)) return true;
+    if (several != nullptr && std::any_of(several->items().begin(), several->items().end(), names_it)) return true;
+  }
+  const auto& policies = world.of("security.istio.io", "AuthorizationPolicy");
+  return route.group() == kIstio && std::any_of(policies.begin(), policies.end(), [&](const Subject& policy) { return policy.object->effective_namespace() == route.effective_namespace(); });
+}
+
+bool is_asking_filter(const Node& filter) {
+  const std::string_view type = kube::string_at(filter, {"type"});
+  return type == "ExtensionRef" || type == "ExternalAuth";
+}
+
 // Whether the part of a route that leads to this destination has a middleware, an auth policy or a plugin that may ask.
 bool asks_who_is_calling(const World& world, const kube::Object& route, const Node& destination) {
   if (kube::string_at(*route.root, {"spec", "virtualhost", "authorization", "extensionRef", "name"}) != "") return true;  // Contour
-  bool out = false;
+  bool out = has_policy(world, route) || !kube::annotation(*route.root, "konghq.com/plugins").empty();
   const Node& spec = *route.find({"spec"});
-  for (const char* parts : {"routes[]", "http[]"}) {
+  for (const char* parts : {"routes[]", "http[]", "rules[]"}) {
     each(spec, parts, [&](const Node& part) {
       if (destination.span().begin < part.span().begin || destination.span().end > part.span().end) return;
       if (const Node* middlewares = part.find("middlewares")) {
@@ -108,6 +136,8 @@ bool asks_who_is_calling(const World& world, const kube::Object& route, const No
         out = out || std::any_of(all.begin(), all.end(), [&](const Node& reference) { return may_authenticate(world, route, reference); });
       }
       out = out || kube::is_true(part.find_path({"authentication", "enable"}));  // APISIX
+      const Node* filters = part.find("filters");
+      out = out || (filters != nullptr && std::any_of(filters->items().begin(), filters->items().end(), is_asking_filter));
     });
   }
   return out;

@@ -28,6 +28,14 @@ std::string middleware(const std::string& spec) { return object("traefik.io/v1al
 std::string open_shift(const std::string& port) { return ray() + object("route.openshift.io/v1", "Route", "to: {kind: Service, name: demo-head-svc}" + port); }
 std::string tcp_services(const std::string& target) { return ray() + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: tcp-services, namespace: ingress-nginx}\ndata: {'9000': '" + target + "'}\n"; }
 
+std::string balancer(const std::string& selector, const std::string& spec = "", const std::string& annotations = "") {
+  return "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: team, annotations: {" + annotations + "}}\nspec: {type: LoadBalancer, " + spec + "selector: {" + selector + "}, ports: [{port: 443}]}\n";
+}
+std::string http_route(const std::string& spec, const std::string& rule = "", const std::string& service = "demo-head-svc", const std::string& port = "8265") {
+  return ray() + object("gateway.networking.k8s.io/v1", "HTTPRoute", spec + "rules: [{" + rule + "backendRefs: [{name: " + service + ", port: " + port + "}]}]");
+}
+std::string security_policy(const std::string& target) { return object("gateway.envoyproxy.io/v1alpha1", "SecurityPolicy", "targetRefs: [{kind: " + target + "}], oidc: {}"); }
+
 const char* const kExposed = "ray-head-service-exposed";
 const char* const kRoute = "ray-route-exposed";
 const char* const kClosed = "ray-ingress-exposes-gcs-or-client";
@@ -51,6 +59,12 @@ std::vector<Case> door_cases() {
       {"load-balancer-without-acl", service("type: LoadBalancer, loadBalancerClass: alibabacloud.com/nlb, selector: {app: traefik}, ports: [{port: 443}]"),
        "apiVersion: v1\nkind: Service\nmetadata: {name: s, annotations: {service.beta.kubernetes.io/alibaba-cloud-loadbalancer-security-group-ids: sg-1}}\n"
        "spec: {type: LoadBalancer, loadBalancerClass: alibabacloud.com/nlb, selector: {app: traefik}, ports: [{port: 443}]}\n"},
+      {"load-balancer-without-acl", balancer("app: x-ingress", "loadBalancerIP: 203.0.113.7, "), balancer("app: x-ingress", "loadBalancerIP: 10.1.2.3, ")},
+      {"load-balancer-without-acl", balancer("app: nginx-ingress"), balancer("app: ingress-metrics-exporter-db")},
+      {"load-balancer-without-acl", balancer("app: traefik", "", "service.beta.kubernetes.io/aws-load-balancer-internal: 'false'"), balancer("app: traefik", "", "service.beta.kubernetes.io/aws-load-balancer-internal: 0.0.0.0/0")},
+      {"load-balancer-without-acl", balancer("app: traefik"), balancer("app: traefik", "", "cloud.google.com/load-balancer-type: internal")},
+      {"load-balancer-source-ranges-ignored", balancer("app: traefik", "loadBalancerSourceRanges: [192.0.2.0/24], "),
+       balancer("app: traefik", "loadBalancerSourceRanges: [192.0.2.0/24], ", "service.beta.kubernetes.io/aws-load-balancer-type: external")},
       // Ingresses see through names.
       {"ray-ingress-without-auth", ray() + service("type: ExternalName, externalName: demo-head-svc.team.svc.cluster.local") + ingress("s", "number: 8265"),
        ray() + service("type: ExternalName, externalName: shop.other.svc.cluster.local") + ingress("s", "number: 8265")},
@@ -72,6 +86,11 @@ std::vector<Case> door_cases() {
        ray() + object("k8s.nginx.org/v1", "VirtualServer", "upstreams: [{name: u, service: shop, port: 8265}]")},
       {kRoute, ray() + object("gateway.networking.k8s.io/v1", "HTTPRoute", "rules: [{filters: [{type: RequestMirror, requestMirror: {backendRef: {name: demo-head-svc, port: 8265}}}]}]"),
        ray() + object("gateway.networking.k8s.io/v1", "HTTPRoute", "rules: [{backendRefs: [{name: demo-head-svc, port: 8000}]}]")},
+      {kRoute, http_route(""), http_route("parentRefs: [{kind: Service, name: shop}], ")},
+      {kRoute, http_route("parentRefs: [{name: public}], ") + security_policy("HTTPRoute, name: other"), http_route("parentRefs: [{name: public}], ") + security_policy("Gateway, name: public")},
+      {kRoute, http_route("", "filters: [{type: RequestHeaderModifier}], "), http_route("", "filters: [{type: ExternalAuth}], ")},
+      {kRoute, istio("gateways: [istio-system/public], "), istio("gateways: [istio-system/public], ") + object("security.istio.io/v1", "AuthorizationPolicy", "action: CUSTOM")},
+      {kRoute, http_route("", "", "shop-head-svc", "80"), http_route("", "", "printer-head-svc", "9100")},
       {kClosed, tcp_services("team/demo-head-svc:6379"), tcp_services("team/demo-head-svc:8000")},
       {kRoute, tcp_services("team/demo-head-svc:8265:PROXY"), tcp_services("team/shop:8265")},
   };

@@ -66,6 +66,10 @@ std::vector<Case> life_cases() {
       // Images.
       {"image-not-pinned", image("rayproject/ray@sha256:abc"), image("rayproject/ray@sha256:" + kDigest)},
       {"ray-version-vulnerable", ray("", "image: 'own@sha256:" + kDigest + "', ", "rayVersion: 2.9.0, "), ray("", "image: 'own@sha256:" + kDigest + "', ", "rayVersion: 2.58.0, ")},
+      {"ray-version-vulnerable", image("rayproject/ray:2.9.0"), image("registry.example/team/ray-worker:1.4.2")},
+      {"ray-version-mismatch", ray("", "image: 'rayproject/ray:2.9.0', ", "rayVersion: 2.56.0, "), ray("", "image: 'ray:2024.05.1', ", "rayVersion: 2.56.0, ")},
+      {"image-tag-missing", image("nginx"), image("auto")},
+      {"image-tag-missing", image("nginx"), image("<your-image>")},
       // Tokens, accounts, rights.
       {kToken, volume("projected: {sources: [{serviceAccountToken: {path: token}}]}"), volume("projected: {sources: [{serviceAccountToken: {path: token, audience: sts.aliyuncs.com}}]}")},
       {kToken, volume("secret: {secretName: s}") + secret("kubernetes.io/service-account-token"), volume("secret: {secretName: s}") + secret("Opaque")},
