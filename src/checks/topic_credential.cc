@@ -310,6 +310,7 @@ void check_secret(const kube::Object& object, Findings& findings) {
 }
 
 // Every text of an object of a kind that is not looked into otherwise: what other operators make pods of, values of charts.
+// What an AppWrapper holds is an object of its own.
 void check_others(const Subject& subject, const Node& at, Findings& findings) {
   for (const Node& item : at.items()) check_others(subject, item, findings);
   for (const document::Member& member : at.members()) check_others(subject, member.value, findings);
@@ -318,7 +319,7 @@ void check_others(const Subject& subject, const Node& at, Findings& findings) {
 }
 
 bool is_looked_into(const kube::Object& object) {
-  return ray::is_ray_resource(object) || object.is("", "ConfigMap") || object.is("", "Secret") || kube::pod_template(object);
+  return ray::is_ray_resource(object) || object.kind == "AppWrapper" || object.is("", "ConfigMap") || object.is("", "Secret") || kube::pod_template(object);
 }
 
 void check_pod(const World&, const Pod& pod, Findings& findings) {

@@ -302,11 +302,20 @@ bool may_be_operator(const Policy& policy, const Node& peer) {
   });
 }
 
+// Policies that only one network plugin or API extension heeds.
+bool has_other_policies(const World& world, std::string_view ns) {
+  for (const auto& [group, kind] : {std::pair("cilium.io", "CiliumNetworkPolicy"), std::pair("crd.projectcalico.org", "NetworkPolicy"), std::pair("projectcalico.org", "NetworkPolicy")}) {
+    const auto& all = world.of(group, kind);
+    if (std::any_of(all.begin(), all.end(), [&](const Subject& policy) { return policy.object->effective_namespace() == ns; })) return true;
+  }
+  return false;
+}
+
 void check_pod(const World& world, const Policies& policies, const Pod& pod, Findings& findings) {
   const std::vector<const Policy*> mine = selecting(policies, pod);
   const auto at = [&]() -> const Node& { return *pod.spec; };
   if (std::none_of(mine.begin(), mine.end(), [](const Policy* policy) { return policy->ingress; })) {
-    findings.add(kMissing, pod, at(), "", "no NetworkPolicy of the manifests restricts who may connect to this pod");
+    findings.add(kMissing, pod, at(), "", std::string("no NetworkPolicy of the manifests restricts who may connect to this pod") + (has_other_policies(world, pod.ns) ? "; those of Cilium and Calico are not read" : ""));
   }
   const auto dns = [](std::string_view protocol) {
     return [protocol](const Policy&, const Node& rule) { return has_port(rule, 53, protocol) && leads_out(rule, true); };

@@ -336,8 +336,15 @@ class StreamReader {
  private:
   void add_error(const Problem& problem) {
     const LineColumn place = lines_ != nullptr ? lines_->at(problem.offset) : line_column(text_, problem.offset);
-    out_.errors.emplace_back(*problem.code, "YAML: " + problem.sentence,
+    const bool is_template = problem.code == &kYamlMalformed && line_at(problem.offset).find("{{") != std::string_view::npos;
+    out_.errors.emplace_back(*problem.code, "YAML: " + problem.sentence + (is_template ? "; a template ({{ ... }}) must be rendered first" : ""),
                              SourcePosition{std::string(file_), place.line, place.column});
+  }
+
+  std::string_view line_at(std::size_t offset) const {
+    const std::size_t before = offset == 0 ? std::string_view::npos : text_.rfind('\n', offset - 1);
+    const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+    return text_.substr(begin, text_.find('\n', begin) - begin);
   }
 
   bool check_text() {

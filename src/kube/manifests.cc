@@ -167,6 +167,23 @@ void Manifests::add_document(const SourceFile& file, const Node& root, unsigned 
     return;
   }
   add_object(file, root, version->text(), kind->text());
+  if (kind->text() == "AppWrapper" && version->text().find(".dev/") != std::string_view::npos) add_wrapped(file, root, depth);
+}
+
+// spec.components[].template, and in old versions spec.resources.GenericItems[].generictemplate.
+void Manifests::add_wrapped(const SourceFile& file, const Node& wrapper, unsigned depth) {
+  if (depth == kDeepestList) return reject(file, wrapper, "wrappers inside wrappers are not read");
+  const std::size_t before = objects_.size();
+  for (const auto& [list, field] : {std::pair(wrapper.find_path({"spec", "components"}), "template"), std::pair(wrapper.find_path({"spec", "resources", "GenericItems"}), "generictemplate")}) {
+    for (std::size_t i = 0; list != nullptr && i < list->items().size(); ++i) {
+      const Node* wrapped = list->items()[i].find(field);
+      if (wrapped != nullptr) add_document(file, *wrapped, depth + 1, {});
+    }
+  }
+  const std::string ns = scalar(wrapper.find_path({"metadata", "namespace"}));
+  for (std::size_t i = before; i < objects_.size(); ++i) {
+    if (objects_[i].ns.empty()) objects_[i].ns = ns;
+  }
 }
 
 void Manifests::add_object(const SourceFile& file, const Node& root, std::string_view version, std::string_view kind) {

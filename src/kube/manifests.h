@@ -29,7 +29,8 @@ class Manifests {
   Manifests(Manifests&&) = default;
   Manifests& operator=(Manifests&&) = delete;
 
-  // Reads every object of a YAML or JSON text. Lists ("kind: List") are taken apart.
+  // Reads every object of a YAML or JSON text. Lists ("kind: List") are taken apart; what an AppWrapper (codeflare.dev) holds
+  // follows it, in its namespace.
   void add(std::string file, std::string text, const document::YamlLimits& limits = {});
   // An object that no file holds, kept alive here.
   const Object& add_built(Node root);
@@ -49,6 +50,7 @@ class Manifests {
     std::string_view api_version, kind;
   };
   void add_document(const SourceFile& file, const Node& root, unsigned depth, const ListItem& inherited);
+  void add_wrapped(const SourceFile& file, const Node& wrapper, unsigned depth);
   void add_object(const SourceFile& file, const Node& root, std::string_view version, std::string_view kind);
   void reject(const SourceFile& file, const Node& at, std::string message);
 

@@ -26,7 +26,7 @@ def expand(path):
 
 @pytest.mark.parametrize("path", MADE, ids=lambda path: path.stem)
 def test_what_the_operator_made_is_expanded(path):
-    recorded = json.loads(path.with_suffix(".json").read_text())
+    recorded = json.loads(path.with_suffix(".recorded").read_text())
     done = expand(path)
     assert done.returncode == 0, done.stderr
     names = random_names(recorded["objects"])
@@ -61,4 +61,4 @@ def test_what_was_not_made_is_told(path):
 
 def test_every_recording_is_compared():
     assert (len(MADE), len(REFUSED)) == (157, 116)
-    assert all(path.with_suffix(".json").exists() for path in MADE)
+    assert all(path.with_suffix(".recorded").exists() for path in MADE)

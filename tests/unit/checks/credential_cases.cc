@@ -30,6 +30,17 @@ std::string wrapper(const std::string& value) {
   return "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w, namespace: team}\nspec: {templates: [{container: {env: [{name: A, value: " + value + "}]}}]}\n";
 }
 
+// The object, indented, in an AppWrapper.
+std::string app_wrapper(const std::string& object) {
+  std::string out = "apiVersion: workload.codeflare.dev/v1beta2\nkind: AppWrapper\nmetadata: {name: w, namespace: team}\nspec:\n  components:\n  - template:\n";
+  for (std::size_t begin = 0; begin < object.size();) {
+    const std::size_t end = object.find('\n', begin);
+    out += "      " + object.substr(begin, end - begin + 1);
+    begin = end + 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<Case> credential_cases() {
@@ -82,6 +93,7 @@ std::vector<Case> credential_cases() {
       {kMap, config_map("data: {x.ini: \"a\\npassword = q7w8e9r0t1\\n\"}"), config_map("data: {x.go: \"a\\npassword: string\\ntoken = os.environ[0]\\n\"}")},
       {"credential-in-secret", secret("{token: " + std::string(kKey) + "}"), secret("{token: q7w8e9r0t1}")},
       {"secret-in-manifest", secret("{token: q7w8e9r0t1}"), secret("{token: <your-token>, other: ''}")},
+      {kEnv, app_wrapper(env("A", kKey)), app_wrapper(env("A", "none"))},
       {"credential-elsewhere", wrapper(kKey), wrapper("none")},
       {kMap, config_map("data: {dbPassword: q7w8e9r0t1}"), config_map("data: {dbPasswordFile: q7w8e9r0t1}")},
   };

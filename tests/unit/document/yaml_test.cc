@@ -87,6 +87,7 @@ TEST(Yaml, TellsEveryBrokenDocumentAndReadsTheOthers) {
 TEST(Yaml, RefusesWhatTheApiServerRefuses) {
   EXPECT_EQ(reading("a: .inf"), "1:4 YAML: .inf has no meaning in Kubernetes\n");
   EXPECT_EQ(reading("? [1]\n: 2"), "1:3 YAML: a key must be a simple value\n");
+  EXPECT_EQ(reading("a: {{ x }}"), "1:5 YAML: a key must be a simple value; a template ({{ ... }}) must be rendered first\n");
   EXPECT_EQ(reading("~: 2"), "1:1 YAML: a key is missing\n");
   EXPECT_EQ(reading("a: !!int 3.5"), "1:4 YAML: its tag says otherwise: this is not an integer\n");
   EXPECT_EQ(reading("a: *b"), "1:4 YAML: no anchor &b stands before this\n");
