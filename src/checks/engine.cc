@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -53,12 +54,17 @@ bool is_repeated(const report::Finding& a, const report::Finding& b) {
 
 using Lists = std::vector<std::vector<report::Finding>>;
 
-// Topics and pods do not know of each other, so they are looked at at the same time.
-Lists found_in(const World& world) {
+// Topics and pods do not know of each other, so they are looked at at the same time; so are the comments that set findings
+// aside.
+Lists found_in(const World& world, std::optional<Suppressions>& suppressions) {
   const std::size_t blocks = (world.pods.size() + kBlock - 1) / kBlock;
-  Lists found(blocks + topics().size());
+  Lists found(blocks + topics().size() + 1);
   parallel_for(found.size(), [&](std::size_t i) {
     Findings findings(world.settings);
+    if (i == blocks + topics().size()) {
+      found[i] = suppressions.emplace(world).problems();
+      return;
+    }
     if (i >= blocks) {
       const Topic& topic = *topics()[i - blocks];
       if (topic.check != nullptr) topic.check(world, findings);
@@ -153,11 +159,10 @@ bool in_profile(const report::Rule& rule, Profile profile) {
 }
 
 std::vector<report::Finding> run(const World& world) {
-  const Suppressions suppressions(world);
-  Lists found = found_in(world);
-  found.push_back(suppressions.problems());
+  std::optional<Suppressions> suppressions;
+  Lists found = found_in(world, suppressions);
   std::vector<report::Finding> all = in_order(std::move(found), world.manifests);
-  suppressions.mark(all);
+  suppressions->mark(all);
   return all;
 }
 

@@ -151,7 +151,8 @@ PublishedPorts published_ports(const World& world, const kube::Object& service) 
     if (number == nullptr) continue;
     const ray::DoorPort door = door_behind(world, service, port);
     out.has_door = out.has_door || door.door != ray::Door::kNone;
-    out.names += fmt::format("{}{}{}", out.names.empty() ? "" : ", ", number->text(), door.door == ray::Door::kNone ? "" : fmt::format(" ({})", door.name));
+    const std::string_view what = door.door == ray::Door::kNone ? kube::string_at(port, {"name"}) : door.name;
+    out.names += fmt::format("{}{}{}", out.names.empty() ? "" : ", ", number->text(), what.empty() ? "" : fmt::format(" ({})", what));
   }
   return out;
 }

@@ -32,6 +32,7 @@ Pod pod_of(const kube::Object& object, const Node* metadata, const Node& spec) {
   std::string_view account = kube::string_at(spec, {"serviceAccountName"});
   if (account.empty()) account = kube::string_at(spec, {"serviceAccount"});  // its old name, which still counts
   out.account = account.empty() ? std::string_view("default") : account;
+  if (out.labels != nullptr) out.cluster = kube::string_at(*out.labels, {ray::kClusterLabel});
   return out;
 }
 
@@ -86,8 +87,7 @@ void World::expand_all() {
   for (std::vector<Pod>& block : blocks) std::move(block.begin(), block.end(), std::back_inserter(pods));
   for (std::size_t i = 0; i < pods.size(); ++i) {
     pods_by_namespace_[pods[i].ns].push_back(i);
-    const std::string_view cluster = pods[i].labels == nullptr ? std::string_view() : kube::string_at(*pods[i].labels, {ray::kClusterLabel});
-    if (!cluster.empty()) pods_by_cluster_[{pods[i].ns, cluster}].push_back(i);
+    if (!pods[i].cluster.empty()) pods_by_cluster_[{pods[i].ns, pods[i].cluster}].push_back(i);
     if (pods[i].is_ray()) ++pods_by_expansion_.try_emplace(pods[i].expansion, Range{i, 0}).first->second.count;
   }
 }

@@ -43,6 +43,7 @@ struct Pod {
   std::vector<kube::Container> containers;
   std::string_view ns;
   std::string_view account;  // its ServiceAccount: "default" where none is named
+  std::string_view cluster;  // its label ray.io/cluster; empty for none
   std::string part;  // "head", "worker group small", "submitter"; empty for a plain workload
 
   bool is_ray() const { return expansion != nullptr; }
