@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -315,9 +316,9 @@ class StreamReader {
       : text_(text), limits_(limits), file_(file) {}
 
   YamlStream read() {
-    if (!check_text()) return std::move(out_);
-    const LineIndex lines(text_);
-    lines_ = &lines;
+    std::optional<LineIndex> lines;
+    if (!check_text(lines)) return std::move(out_);
+    lines_ = &*lines;
     std::size_t from = text_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
     if (read_in_parts(from)) from = text_.size() + 1;
     while (from < text_.size() || (from == text_.size() && out_.documents.empty() && out_.errors.empty())) {
@@ -347,12 +348,23 @@ class StreamReader {
     return text_.substr(begin, text_.find('\n', begin) - begin);
   }
 
-  bool check_text() {
+  // Whether the text can be read at all; where its lines begin is worked out at the same time.
+  bool check_text(std::optional<LineIndex>& lines) {
     if (text_.size() > std::min(limits_.bytes, kLargestText)) {
       add_error({0, "more than " + std::to_string(limits_.bytes) + " bytes", &kYamlTooLarge});
       return false;
     }
-    const std::size_t wrong = first_wrong_byte(text_);
+    std::size_t wrong = 0;
+    const auto look = [&](std::size_t task) {
+      if (task == 0) wrong = first_wrong_byte(text_);
+      else lines.emplace(text_);
+    };
+    if (text_.size() > kPart) {
+      parallel_for(2, look);
+    } else {
+      look(0);
+      look(1);
+    }
     if (wrong == text_.size()) return true;
     add_error({wrong, "a byte that is not UTF-8", &kYamlMalformed});
     return false;
@@ -362,7 +374,8 @@ class StreamReader {
   // below it, so a text with one stays whole.
   std::vector<std::size_t> cuts(std::size_t from) const {
     std::vector<std::size_t> out{from};
-    if (text_.find("\n%") != std::string_view::npos || text_.find("\r%") != std::string_view::npos) return out;
+    const bool may_have_one = text_.find('%') != std::string_view::npos;
+    if (may_have_one && (text_.find("\n%") != std::string_view::npos || text_.find("\r%") != std::string_view::npos)) return out;
     while (text_.size() - out.back() > kPart) out.push_back(next_separator(out.back() + kPart));
     if (out.back() != text_.size()) out.push_back(text_.size());
     return out;
