@@ -16,7 +16,7 @@ namespace {
 struct Form {
   std::string_view kind, beginning;
   std::size_t least, most;
-  enum class Alphabet : std::uint8_t { kAlnum, kUpper, kWord, kBase64 } alphabet;
+  enum class Alphabet : std::uint8_t { kAlnum, kUpper, kWord, kBase64, kDotted } alphabet;
 };
 using A = Form::Alphabet;
 // Lengths and prefixes as the providers and the public scanners' rules give them.
@@ -58,7 +58,7 @@ constexpr std::array kWrittenForms{
     Form{"a Slack webhook", "hooks.slack.com/services/", 30, 60, A::kBase64},
     Form{"a Stripe key", "sk_live_", 24, 99, A::kAlnum},
     Form{"a Stripe key", "rk_live_", 24, 99, A::kAlnum},
-    Form{"a SendGrid key", "SG.", 60, 70, A::kWord},
+    Form{"a SendGrid key", "SG.", 60, 70, A::kDotted},
     Form{"a Grafana token", "glsa_", 40, 41, A::kWord},
     Form{"a DigitalOcean token", "dop_v1_", 64, 64, A::kAlnum},
 };
@@ -98,7 +98,7 @@ constexpr Characters kBeginsForm = [] {
   for (const Form& form : kForms) out[static_cast<unsigned char>(form.beginning.front())] = true;
   return out;
 }();
-constexpr std::array<Characters, 4> kAlphabets{with_letters_and_digits(""), characters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), with_letters_and_digits("_-"), with_letters_and_digits("+/=")};
+constexpr std::array<Characters, 5> kAlphabets{with_letters_and_digits(""), characters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), with_letters_and_digits("_-"), with_letters_and_digits("+/="), with_letters_and_digits("_-.")};
 bool is(const Characters& characters, char c) { return characters[static_cast<unsigned char>(c)]; }
 bool in(Form::Alphabet alphabet, char c) { return is(kAlphabets[static_cast<std::size_t>(alphabet)], c); }
 bool is_part_of_word(char c) { return is(kPartOfWord, c); }
@@ -205,14 +205,26 @@ std::optional<Hit> find_bearer(std::string_view text) {
   return std::nullopt;
 }
 
-// "Password=...;" of a connection string.
-std::optional<Hit> find_connection_password(std::string_view text) {
-  for (const std::string_view name : {";Password=", ";password=", ";Pwd=", ";pwd=", ";PWD="}) {
-    const std::size_t at = text.find(name);
-    if (at == std::string_view::npos) continue;
-    const std::size_t begin = at + name.size();
-    const std::size_t end = std::min(text.find_first_of("; \n\"'", begin), text.size());
-    if (!is_placeholder(text.substr(begin, end - begin))) return Hit{"a password in a connection string", begin, end};
+// What connection strings assign.
+struct Assigned {
+  std::string_view name, kind;
+};
+constexpr std::array kAssigned{
+    Assigned{"AccountKey=", "an Azure storage key"},
+    Assigned{";Password=", "a password in a connection string"},
+    Assigned{";password=", "a password in a connection string"},
+    Assigned{";Pwd=", "a password in a connection string"},
+    Assigned{";pwd=", "a password in a connection string"},
+    Assigned{";PWD=", "a password in a connection string"},
+};
+
+std::optional<Hit> find_assigned(std::string_view text) {
+  for (const Assigned& assigned : kAssigned) {
+    for (std::size_t at = text.find(assigned.name); at != std::string_view::npos; at = text.find(assigned.name, at + 1)) {
+      const std::size_t begin = at + assigned.name.size();
+      const std::size_t end = std::min(text.find_first_of("; \n\"'", begin), text.size());
+      if (!is_placeholder(text.substr(begin, end - begin))) return Hit{assigned.kind, begin, end};
+    }
   }
   return std::nullopt;
 }
@@ -237,16 +249,8 @@ std::optional<Hit> find_private_key(std::string_view text) {
   return Hit{kPrivateKey, begin, text.size()};
 }
 
-std::optional<Hit> find_azure_key(std::string_view text) {
-  constexpr std::string_view kName = "AccountKey=";
-  const std::size_t at = text.find(kName);
-  if (at == std::string_view::npos || is_placeholder(text.substr(at + kName.size()))) return std::nullopt;
-  const std::size_t begin = at + kName.size();
-  return Hit{"an Azure storage key", begin, std::min(text.find_first_of("; \n\"'", begin), text.size())};
-}
-
 // Characters without which some searches find nothing.
-enum Sign : std::uint8_t { kDash = 1, kEquals = 2, kDot = 4, kTilde = 8, kAt = 16, kFormBegins = 32, kSemicolon = 64, kBearer = 128 };
+enum Sign : std::uint8_t { kDash = 1, kEquals = 2, kDot = 4, kTilde = 8, kAt = 16, kFormBegins = 32, kBearer = 64 };
 constexpr std::array<std::uint8_t, 256> kSigns = [] {
   std::array<std::uint8_t, 256> out{};
   out['-'] = kDash;
@@ -254,7 +258,6 @@ constexpr std::array<std::uint8_t, 256> kSigns = [] {
   out['.'] = kDot;
   out['~'] = kTilde;
   out['@'] = kAt;
-  out[';'] = kSemicolon;
   out['B'] = kBearer;
   for (std::size_t c = 0; c < out.size(); ++c) {
     if (kBeginsForm[c]) out[c] = static_cast<std::uint8_t>(out[c] | kFormBegins);
@@ -266,16 +269,13 @@ std::optional<Hit> find_plain(std::string_view text) {
   if (text.size() < 8) return std::nullopt;
   std::uint8_t signs = 0;
   for (const char c : text) signs = static_cast<std::uint8_t>(signs | kSigns[static_cast<unsigned char>(c)]);
-  std::optional<Hit> found;
-  if (!found && (signs & kFormBegins) != 0) found = find_form(text);
-  if (!found && (signs & kDash) != 0) found = find_private_key(text);
-  if (!found && (signs & kEquals) != 0) found = find_azure_key(text);
-  if (!found && (signs & kDot) != 0) found = find_web_token(text);
-  if (!found && (signs & kTilde) != 0) found = find_entra_secret(text);
-  if (!found && (signs & kAt) != 0) found = find_url_password(text);
-  if (!found && (signs & kBearer) != 0) found = find_bearer(text);
-  if (!found && (signs & kSemicolon) != 0 && (signs & kEquals) != 0) found = find_connection_password(text);
-  return found;
+  constexpr std::array<std::pair<Sign, std::optional<Hit> (*)(std::string_view)>, 7> kSearches{{{kFormBegins, find_form}, {kDash, find_private_key}, {kEquals, find_assigned}, {kDot, find_web_token},
+                                                                                             {kTilde, find_entra_secret}, {kAt, find_url_password}, {kBearer, find_bearer}}};
+  for (const auto& [sign, search] : kSearches) {
+    const auto found = (signs & sign) != 0 ? search(text) : std::nullopt;
+    if (found) return found;
+  }
+  return std::nullopt;
 }
 
 // A credential behind base64, which hides nothing.
@@ -311,8 +311,14 @@ std::optional<FoundSecret> find_secret(std::string_view text) {
 }
 
 std::string without_secrets(std::string text) {
-  for (auto hit = find_hit(text); hit; hit = find_hit(text)) text.replace(hit->begin, hit->end - hit->begin, redact(hit->in(text)));
-  return text;
+  std::string out;
+  std::string_view rest = text;
+  // What is redacted is not looked at again; before it may stand what another search finds.
+  for (auto hit = find_hit(rest); hit; hit = find_hit(rest)) {
+    out += without_secrets(std::string(rest.substr(0, hit->begin))) + redact(hit->in(rest));
+    rest.remove_prefix(hit->end);
+  }
+  return out.empty() ? text : out.append(rest);
 }
 
 bool shows_secret(std::string_view line) {

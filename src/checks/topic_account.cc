@@ -298,15 +298,18 @@ void check_rrsa_pod(const World& world, const Pod& pod, Findings& findings) {
   }
 }
 
-// Whether a pod of this account asks for the role itself.
-bool is_injected(const World& world, const kube::Object& account) {
-  return std::any_of(world.pods.begin(), world.pods.end(), [&](const Pod& pod) {
-    return pod.ns == account.effective_namespace() && pod.account == account.name && pod.labels != nullptr && kube::string_at(*pod.labels, {"pod-identity.alibabacloud.com/injection"}) == "on";
-  });
+// The accounts, by namespace and name, of pods that ask for the role themselves.
+std::set<std::pair<std::string_view, std::string_view>> injected_accounts(const World& world) {
+  std::set<std::pair<std::string_view, std::string_view>> out;
+  for (const Pod& pod : world.pods) {
+    if (pod.labels != nullptr && kube::string_at(*pod.labels, {"pod-identity.alibabacloud.com/injection"}) == "on") out.emplace(pod.ns, pod.account);
+  }
+  return out;
 }
 
 void check_rrsa(const World& world, Findings& findings) {
   if (world.settings.profile != Profile::kAck) return;
+  const auto injected = injected_accounts(world);
   for (const Subject& subject : world.of("", "ServiceAccount")) {
     const Node* annotations = subject.object->find({"metadata", "annotations"});
     if (annotations == nullptr) continue;
@@ -318,7 +321,7 @@ void check_rrsa(const World& world, Findings& findings) {
     const kube::Object* ns = world.find("", "Namespace", "", subject.object->effective_namespace());
     if (role != nullptr && (role->text().empty() || role->text().find(':') != std::string_view::npos || role->text().find('/') != std::string_view::npos))
       findings.add(kWrongAnnotation, subject, *role, fmt::format("role-name is \"{}\", and not the name of a role", role->text()));
-    if (role != nullptr && ns != nullptr && !is_injected(world, *subject.object) && kube::label(*ns->root, "pod-identity.alibabacloud.com/injection") != "on")
+    if (role != nullptr && ns != nullptr && !injected.contains({subject.object->effective_namespace(), subject.object->name}) && kube::label(*ns->root, "pod-identity.alibabacloud.com/injection") != "on")
       findings.add(kInjectionOff, subject, *role, fmt::format("namespace {} has no label pod-identity.alibabacloud.com/injection: \"on\"", ns->name));
   }
 }

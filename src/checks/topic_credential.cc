@@ -41,11 +41,17 @@ constexpr Rule kElsewhere{"credential-elsewhere", Severity::kHigh, "23", "An obj
                           "kind: AppWrapper\nspec: {...: hf_...}", kGood, kSource};
 constexpr std::array kRules{&kEnv, &kCommand, &kJob, &kConfigMap, &kAnnotation, &kRedis, &kSecret, &kKeyInSecret, &kElsewhere};
 
-// What a value under a name gives away; empty for nothing.
+// What a value gives away by its form; empty for nothing.
+std::string told_by_form(std::string_view name, std::string_view value) {
+  const auto found = find_secret(value);
+  return found ? fmt::format("{} holds {}: {}", name, found->kind, found->redacted) : std::string();
+}
+
+// What it gives away by its form, or under a name of a secret.
 std::string told(std::string_view name, std::string_view value) {
-  if (const auto found = find_secret(value)) return fmt::format("{} holds {}: {}", name, found->kind, found->redacted);
-  if (is_secret_name(name) && !is_placeholder(value)) return fmt::format("{} is written out: {}", name, redact(value));
-  return {};
+  std::string by_form = told_by_form(name, value);
+  if (!by_form.empty() || !is_secret_name(name) || is_placeholder(value)) return by_form;
+  return fmt::format("{} is written out: {}", name, redact(value));
 }
 
 void check_variables(const Pod& pod, const kube::Container& container, Findings& findings) {
@@ -94,7 +100,8 @@ std::vector<std::string_view> words_of(std::string_view line) {
 
 // What a command line gives away, by the form of a credential or by the name before it.
 std::string told_by_command(std::string_view field, std::string_view line) {
-  if (const auto found = find_secret(line)) return fmt::format("{} holds {}: {}", field, found->kind, found->redacted);
+  std::string by_form = told_by_form(field, line);
+  if (!by_form.empty()) return by_form;
   const std::vector<std::string_view> words = words_of(line);
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string by_word = told_by_word(words, i);
@@ -200,21 +207,16 @@ void check_yaml(const Subject& subject, const Node* field, std::string_view name
   // The last of equal keys counts, as for the operator; a text that cannot be read is searched as it stands.
   const document::YamlLimits limits{.duplicates = document::DuplicateKeys::kLastCounts};
   if (const auto value = document::read_yaml_document(field->text(), limits)) return check_nested(subject, *field, *value, name, findings);
-  const auto found = find_secret(field->text());
-  const std::string told = found ? fmt::format("{} holds {}: {}", name, found->kind, found->redacted) : told_by_file(field->text());
-  if (!told.empty()) findings.add(kJob, subject, *field, told);
+  const std::string by_form = told_by_form(name, field->text());
+  const std::string message = by_form.empty() ? told_by_file(field->text()) : by_form;
+  if (!message.empty()) findings.add(kJob, subject, *field, message);
 }
 
-// What an annotation gives away; empty for nothing. Names say little there: auth-secret names a Secret.
-std::string told_by_annotation(const document::Member& annotation) {
-  const auto found = find_secret(annotation.value.text());
-  return found ? fmt::format("{} holds {}: {}", annotation.name(), found->kind, found->redacted) : std::string();
-}
-
+// By their form alone: names say little there, auth-secret names a Secret.
 void check_annotations(const Subject& subject, const Node* annotations, Findings& findings) {
   if (annotations == nullptr) return;
   for (const document::Member& member : annotations->members()) {
-    std::string message = told_by_annotation(member);
+    std::string message = told_by_form(member.name(), member.value.text());
     if (!message.empty()) findings.add(kAnnotation, subject, member.value, std::move(message));
   }
 }
@@ -225,7 +227,7 @@ void check_pod_annotations(const Pod& pod, Findings& findings) {
   if (annotations == nullptr) return;
   for (const document::Member& member : annotations->members()) {
     if (member.value.span().line == 0) continue;
-    std::string message = told_by_annotation(member);
+    std::string message = told_by_form(member.name(), member.value.text());
     if (!message.empty()) findings.add(kAnnotation, pod, member.value, "", std::move(message));
   }
 }
@@ -273,12 +275,10 @@ void check_ray(const ray::Expansion& expansion, Findings& findings) {
 
 // What an entry of a ConfigMap gives away.
 std::string told_by_entry(std::string_view name, std::string_view text) {
-  if (const auto found = find_secret(text)) return fmt::format("{} holds {}: {}", name, found->kind, found->redacted);
-  if (text.find('\n') != std::string_view::npos) {
-    const std::string in_file = told_by_file(text);
-    return in_file.empty() ? std::string() : fmt::format("{}, {}", name, in_file);
-  }
-  return is_secret_name(name) && !is_placeholder(text) ? fmt::format("{} is written out: {}", name, redact(text)) : std::string();
+  if (text.find('\n') == std::string_view::npos) return told(name, text);
+  std::string by_form = told_by_form(name, text);
+  const std::string in_file = by_form.empty() ? told_by_file(text) : std::string();
+  return in_file.empty() ? by_form : fmt::format("{}, {}", name, in_file);
 }
 
 void check_config_map(const kube::Object& object, Findings& findings) {

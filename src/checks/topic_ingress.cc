@@ -4,10 +4,10 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "checks/ca_key.h"
 #include "checks/door.h"
 #include "checks/ingress_controller.h"
 #include "checks/topics.h"
-#include "core/encoding.h"
 #include "ray/version.h"
 
 namespace raykeep::checks {
@@ -69,13 +69,6 @@ std::vector<Backend> backends(const kube::Object& ingress) {
   return out;
 }
 
-// Base64 as the API server reads it: lines may be broken.
-std::string decoded(std::string_view text) {
-  std::string whole(text);
-  whole.erase(std::remove_if(whole.begin(), whole.end(), [](char c) { return c == '\n' || c == '\r'; }), whole.end());
-  return base64_decode(whole).value_or("");
-}
-
 // "user:hash" lines, as htpasswd writes them.
 void check_hashes(const Subject& owner, const Node& at, std::string_view text, Findings& findings) {
   for (std::size_t number = 1; !text.empty(); ++number) {
@@ -114,7 +107,7 @@ void check_secret(const World& world, const Subject& subject, Findings& findings
     for (const document::Member& member : values->members()) {
       if (!is_map && member.name() != "auth") continue;
       any = true;
-      const std::string text = std::string_view(part) == "data" ? decoded(member.value.text()) : std::string(member.value.text());
+      const std::string text = stored_value(*secret, member.name());
       check_hashes({secret, secret, nullptr}, member.value, is_map ? fmt::format("{}:{}", member.name(), text) : text, findings);
     }
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "checks/door.h"
 #include "checks/topics.h"
@@ -302,20 +303,20 @@ bool may_be_operator(const Policy& policy, const Node& peer) {
   });
 }
 
-// Policies that only one network plugin or API extension heeds.
-bool has_other_policies(const World& world, std::string_view ns) {
+// The namespaces with policies that only one network plugin heeds.
+std::set<std::string_view> spaces_with_others(const World& world) {
+  std::set<std::string_view> out;
   for (const auto& [group, kind] : {std::pair("cilium.io", "CiliumNetworkPolicy"), std::pair("crd.projectcalico.org", "NetworkPolicy"), std::pair("projectcalico.org", "NetworkPolicy")}) {
-    const auto& all = world.of(group, kind);
-    if (std::any_of(all.begin(), all.end(), [&](const Subject& policy) { return policy.object->effective_namespace() == ns; })) return true;
+    for (const Subject& policy : world.of(group, kind)) out.insert(policy.object->effective_namespace());
   }
-  return false;
+  return out;
 }
 
-void check_pod(const World& world, const Policies& policies, const Pod& pod, Findings& findings) {
+void check_pod(const World& world, const Policies& policies, const std::set<std::string_view>& others, const Pod& pod, Findings& findings) {
   const std::vector<const Policy*> mine = selecting(policies, pod);
   const auto at = [&]() -> const Node& { return *pod.spec; };
   if (std::none_of(mine.begin(), mine.end(), [](const Policy* policy) { return policy->ingress; })) {
-    findings.add(kMissing, pod, at(), "", std::string("no NetworkPolicy of the manifests restricts who may connect to this pod") + (has_other_policies(world, pod.ns) ? "; those of Cilium and Calico are not read" : ""));
+    findings.add(kMissing, pod, at(), "", std::string("no NetworkPolicy of the manifests restricts who may connect to this pod") + (others.contains(pod.ns) ? "; those of Cilium and Calico are not read" : ""));
   }
   const auto dns = [](std::string_view protocol) {
     return [protocol](const Policy&, const Node& rule) { return has_port(rule, 53, protocol) && leads_out(rule, true); };
@@ -381,8 +382,9 @@ void check(const World& world, Findings& findings) {
   }
   Policies by_namespace;
   for (const Policy& policy : policies) by_namespace[policy.ns].push_back(&policy);
+  const auto others = spaces_with_others(world);
   for (const Pod& pod : world.pods) {
-    if (pod.is_ray_node()) check_pod(world, by_namespace, pod, findings);
+    if (pod.is_ray_node()) check_pod(world, by_namespace, others, pod, findings);
   }
 }
 

@@ -143,11 +143,11 @@ bool asks_who_is_calling(const World& world, const kube::Object& route, const No
   return out;
 }
 
-void tell(const World& world, const Subject& subject, const Node& at, std::string_view ns, std::string_view service, std::string_view port, bool asked, Findings& findings) {
+void tell(const World& world, const Subject& subject, const Node& at, std::string_view ns, std::string_view service, std::string_view port, const std::function<bool()>& asked, Findings& findings) {
   const ray::DoorPort door = door_behind(world, ns, service, port);
   const std::string where = port.empty() ? fmt::format("Service {}", service) : fmt::format("port {} of Service {}", port, service);
   if (door.door == ray::Door::kClosed) findings.add(kClosedDoor, subject, at, fmt::format("{} is published ({})", where, door.name));
-  if (door.door == ray::Door::kDashboard && !asked) findings.add(kRoute, subject, at, fmt::format("this leads to {} ({}), and nothing here says who may pass", where, door.name));
+  if (door.door == ray::Door::kDashboard && !asked()) findings.add(kRoute, subject, at, fmt::format("this leads to {} ({}), and nothing here says who may pass", where, door.name));
 }
 
 void check_route(const World& world, const Subject& subject, const Way& way, Findings& findings) {
@@ -157,7 +157,7 @@ void check_route(const World& world, const Subject& subject, const Way& way, Fin
   each(*spec, way.path, [&](const Node& destination) {
     const std::string_view own = text_below(destination, way.ns);
     const std::string_view port = way.port.empty() ? text_below(*spec, "port.targetPort") : text_below(destination, way.port);
-    tell(world, subject, destination, own.empty() ? route.effective_namespace() : own, text_below(destination, way.service), port, asks_who_is_calling(world, route, destination), findings);
+    tell(world, subject, destination, own.empty() ? route.effective_namespace() : own, text_below(destination, way.service), port, [&] { return asks_who_is_calling(world, route, destination); }, findings);
   });
 }
 
@@ -170,7 +170,7 @@ void check_tcp_services(const World& world, const Subject& subject, Findings& fi
     const std::size_t slash = text.find('/'), colon = text.find(':', std::min(slash, text.size()));
     if (slash == std::string_view::npos || colon == std::string_view::npos) continue;
     const std::string_view port = text.substr(colon + 1);
-    tell(world, subject, member.value, text.substr(0, slash), text.substr(slash + 1, colon - slash - 1), port.substr(0, port.find(':')), false, findings);
+    tell(world, subject, member.value, text.substr(0, slash), text.substr(slash + 1, colon - slash - 1), port.substr(0, port.find(':')), [] { return false; }, findings);
   }
 }
 

@@ -69,7 +69,7 @@ class Reader {
     if (path == "-") return standard_input();
     std::error_code problem;
     if (!fs::is_directory(path, problem)) return file(path);
-    collect_parts(path);
+    if (has_kubectl_) collect_parts(path);
     directory(fs::path(path).lexically_normal());
   }
 
@@ -92,7 +92,7 @@ class Reader {
       return;
     }
     const bool kustomized = is_kustomized(path);
-    if (kustomized && has_kubectl_ && parts_.contains(fs::weakly_canonical(path, problem))) {
+    if (kustomized && parts_.contains(fs::weakly_canonical(path, problem))) {
       out_.notes.push_back(path.string() + " is part of another kustomization, and read as that makes it");
       return;
     }

@@ -110,29 +110,29 @@ class Validator {
  public:
   explicit Validator(std::span<const Key> keys) : keys_(keys) {}
 
-  void check(const Node& value, const std::string& path) {
-    if (path.empty()) return check_object(value, path);
+  // `shown` is the path as the text has it, where keys are described under that of another.
+  void check(const Node& value, const std::string& path, const std::string& shown) {
+    if (path.empty()) return check_object(value, path, shown);
     const Key* key = find(path);
     if (key == nullptr) return;
-    if (key->type == ValueType::kSame) return check(value, std::string(key->choices));
+    if (key->type == ValueType::kSame) return check(value, std::string(key->choices), shown);
     const std::string problem = problem_of(value, *key);
     if (!problem.empty()) {
-      mistakes_.push_back({&kWrongValue, fmt::format("{} must be {}", shown(path), problem), &value});
+      mistakes_.push_back({&kWrongValue, fmt::format("\"{}\" must be {}", shown, problem), &value});
       return;
     }
-    if (key->type == ValueType::kObject) check_object(value, path);
+    if (key->type == ValueType::kObject) check_object(value, path, shown);
     if (key->type == ValueType::kMap) {
-      for (const Member& member : value.members()) check(member.value, path + ".*");
+      for (const Member& member : value.members()) check(member.value, path + ".*", shown + "." + std::string(member.name()));
     }
     if (key->type == ValueType::kList) {
-      for (const Node& item : value.items()) check(item, path + "[]");
+      for (const Node& item : value.items()) check(item, path + "[]", shown + "[]");
     }
   }
   std::vector<Mistake> take() { return std::move(mistakes_); }
 
  private:
   const Key* find(std::string_view path) const { return find_key(keys_, path); }
-  static std::string shown(std::string_view path) { return fmt::format("\"{}\"", path); }
 
   // The names that may stand in the object at `path`.
   std::vector<std::string_view> names_in(const std::string& path) const {
@@ -146,18 +146,18 @@ class Validator {
     return out;
   }
 
-  void check_object(const Node& value, const std::string& path) {
+  void check_object(const Node& value, const std::string& path, const std::string& shown) {
     const std::string prefix = path.empty() ? "" : path + ".";
     for (const Member& member : value.members()) {
       std::string below = prefix + std::string(member.name());
-      if (member.name().find_first_of(".[*") == std::string_view::npos && find(below) != nullptr) check(member.value, below);
-      else mistakes_.push_back(unknown(member, path, names_in(path)));
+      if (member.name().find_first_of(".[*") == std::string_view::npos && find(below) != nullptr) check(member.value, below, shown.empty() ? std::string(member.name()) : shown + "." + std::string(member.name()));
+      else mistakes_.push_back(unknown(member, shown, names_in(path)));
     }
     for (const Key& key : keys_) {
       if (!key.required || !key.path.starts_with(prefix)) continue;
       const std::string_view name = key.path.substr(prefix.size());
       if (name.find_first_of(".[*") != std::string_view::npos || value.find(name) != nullptr) continue;
-      const std::string where = path.empty() ? "" : fmt::format(" in \"{}\"", path);
+      const std::string where = shown.empty() ? "" : fmt::format(" in \"{}\"", shown);
       mistakes_.push_back({&kMissingKey, fmt::format("\"{}\" is missing{}: {}", name, where, key.text), &value});
     }
   }
@@ -244,7 +244,7 @@ std::string schema_of(std::span<const Key> keys, const Key& key) {
 
 std::vector<Mistake> find_mistakes(const Node& root, std::span<const Key> keys) {
   Validator validator(keys);
-  validator.check(root, "");
+  validator.check(root, "", "");
   return validator.take();
 }
 

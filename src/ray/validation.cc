@@ -44,25 +44,13 @@ const Node* variable(const Node* container, std::string_view name) { return cont
 std::string_view value_of(const Node* variable) { return variable == nullptr ? std::string_view() : kube::string_at(*variable, {"value"}); }
 bool is_on(const Node* variable) { return value_of(variable) == "1" || value_of(variable) == "true"; }
 
-bool is_set(const Node* node) { return node != nullptr && !node->is_null() && (!node->is_string() || !node->text().empty()); }
-
-const Node* set_at(const Node& node, std::initializer_list<std::string_view> path) {
-  const Node* found = node.find_path(path);
-  return is_set(found) ? found : nullptr;
-}
-
-std::int64_t integer_at(const Node& node, std::string_view key, std::int64_t fallback) {
-  const Node* found = node.find(key);
-  return found == nullptr ? fallback : found->as_integer().value_or(fallback);
-}
-
 class ClusterValidator {
  public:
   ClusterValidator(const Cluster& cluster, Expansion& out) : cluster_(cluster), spec_(cluster.spec), out_(out) {}
 
   void run() {
     if (const Node* head = spec_.find("headGroupSpec")) {
-      check_group(*head, "the head group");
+      check_group(*head, "the head group", true);
       check_head(*head);
       check_ports(*head);
     }
@@ -79,7 +67,7 @@ class ClusterValidator {
   }
 
  private:
-  void say(const Node& at, std::string message) { tell(out_, at, std::move(message) + "; the operator refuses it"); }
+  void say(const Node& at, std::string message) { refuse(out_, at, std::move(message)); }
   void lost(const Node& at, std::string message) { tell(out_, at, std::move(message)); }
 
   const Node& options() const {
@@ -93,12 +81,12 @@ class ClusterValidator {
     return head == nullptr ? nullptr : first_container(*head);
   }
 
-  void check_group(const Node& group, const std::string& title) {
+  void check_group(const Node& group, const std::string& title, bool is_head) {
     const Node* params = group.find("rayStartParams");
     const Node* resources = group.find("resources");
     if (params != nullptr && resources != nullptr && !resources->members().empty()) {
       for (const char* name : {"num-cpus", "num-gpus", "memory", "resources"}) {
-        if (is_set(params->find(name))) say(*resources, fmt::format("{} has resources and rayStartParams.{}; only one of them may be used", title, name));
+        if (set_at(*params, {name}) != nullptr) say(*resources, fmt::format("{} has resources and rayStartParams.{}; only one of them may be used", title, name));
       }
     }
     if (params != nullptr && params->find("labels") != nullptr) say(*params->find("labels"), fmt::format("rayStartParams.labels of {} is not supported; use labels of the group", title));
@@ -109,13 +97,12 @@ class ClusterValidator {
     }
     const std::string_view restart = kube::string_at(group, {"template", "spec", "restartPolicy"});
     if (uses_v2() && !restart.empty() && restart != "Never") say(*group.find_path({"template", "spec", "restartPolicy"}), fmt::format("restartPolicy of {} must be Never with autoscaler v2", title));
-    check_container_names(group, title);
+    check_container_names(group, title, is_head);
   }
 
   // Two containers of a name, the operator's own among them: no pod is ever made.
-  void check_container_names(const Node& group, const std::string& title) {
+  void check_container_names(const Node& group, const std::string& title, bool is_head) {
     std::set<std::string_view> names;
-    const bool is_head = group.find("groupName") == nullptr;
     if (is_head && cluster_.autoscaling()) names.insert("autoscaler");
     if (!is_head) names.insert("wait-gcs-ready");
     for (const char* list : {"initContainers", "containers"}) {
@@ -132,7 +119,7 @@ class ClusterValidator {
     const std::string name(kube::string_at(group, {"groupName"}));
     const std::string title = fmt::format("worker group \"{}\"", name);
     if (group.find("groupName") == nullptr) lost(group, "a worker group has no groupName; the API server refuses it");
-    check_group(group, title);
+    check_group(group, title, false);
     std::string lower(name);
     std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     const bool named_well = is_label_value(name) && std::all_of(lower.begin(), lower.end(), [](char c) { return is_lower_or_digit(c) || c == '-' || c == '.'; });
@@ -228,10 +215,23 @@ void tell(Expansion& out, const Node& at, std::string message) {
   out.problems.emplace_back(kNotExpandable, std::move(message), out.source->at(place));
 }
 
+void refuse(Expansion& out, const Node& at, std::string message) { tell(out, at, std::move(message) + "; the operator refuses it"); }
+
+const Node* set_at(const Node& node, std::initializer_list<std::string_view> path) {
+  const Node* found = node.find_path(path);
+  const bool is_set = found != nullptr && !found->is_null() && (!found->is_string() || !found->text().empty());
+  return is_set ? found : nullptr;
+}
+
+std::int64_t integer_at(const Node& node, std::string_view key, std::int64_t fallback) {
+  const Node* found = node.find(key);
+  return found == nullptr ? fallback : found->as_integer().value_or(fallback);
+}
+
 void validate_cluster(const Cluster& cluster, Expansion& out) {
   constexpr std::size_t kLongest = 53;
   const std::string& name = out.source->name;
-  if (out.source->kind == "RayCluster" && !name.empty() && !is_name(name, kLongest)) tell(out, *out.source->root, fmt::format("\"{}\" is no name of at most {} characters for a RayCluster; the operator refuses it", name, kLongest));
+  if (out.source->kind == "RayCluster" && !name.empty() && !is_name(name, kLongest)) refuse(out, *out.source->root, fmt::format("\"{}\" is no name of at most {} characters for a RayCluster", name, kLongest));
   ClusterValidator(cluster, out).run();
 }
 

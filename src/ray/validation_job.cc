@@ -16,20 +16,6 @@
 namespace raykeep::ray {
 namespace {
 
-bool is_set(const Node* node) { return node != nullptr && !node->is_null(); }
-
-const Node* at_key(const Node& node, std::string_view key) {
-  const Node* found = node.find(key);
-  return is_set(found) ? found : nullptr;
-}
-
-std::int64_t number_at(const Node& node, std::string_view key, std::int64_t fallback) {
-  const Node* found = node.find(key);
-  return found == nullptr ? fallback : found->as_integer().value_or(fallback);
-}
-
-void refuse(Expansion& out, const Node& at, std::string message) { tell(out, at, std::move(message) + "; the operator refuses it"); }
-
 void check_name(Expansion& out, std::string_view kind, std::size_t most) {
   const std::string& name = out.source->name;
   if (out.source->kind == kind && !name.empty() && !is_name(name, most)) refuse(out, *out.source->root, fmt::format("\"{}\" is no name of at most {} characters for a {}", name, most, kind));
@@ -44,7 +30,7 @@ void check_deletion_rules(const Node& rules, bool selects, bool scales, Expansio
     const std::string_view policy = kube::string_at(rule, {"policy"});
     const std::string_view status = kube::string_at(rule, {"condition", "jobStatus"}), deployment = kube::string_at(rule, {"condition", "jobDeploymentStatus"});
     if (status.empty() == deployment.empty()) refuse(out, rule, "a deletion rule needs either condition.jobStatus or condition.jobDeploymentStatus");
-    const std::int64_t seconds = condition == nullptr ? 0 : number_at(*condition, "ttlSeconds", 0);
+    const std::int64_t seconds = condition == nullptr ? 0 : integer_at(*condition, "ttlSeconds", 0);
     if (seconds < 0) refuse(out, rule, "ttlSeconds of a deletion rule is negative");
     if (selects && (policy == "DeleteCluster" || policy == "DeleteWorkers")) refuse(out, rule, fmt::format("{} is not for a job that uses an existing cluster", policy));
     if (scales && policy == "DeleteWorkers") refuse(out, rule, "DeleteWorkers is not for a cluster that scales itself");
@@ -63,12 +49,12 @@ void check_deletion_rules(const Node& rules, bool selects, bool scales, Expansio
 
 void check_deletion(const Node& job, bool selects, bool scales, Expansion& out) {
   const bool ends = kube::is_true(job.find("shutdownAfterJobFinishes"));
-  if (!ends && number_at(job, "ttlSecondsAfterFinished", 0) > 0) refuse(out, *job.find("ttlSecondsAfterFinished"), "ttlSecondsAfterFinished needs shutdownAfterJobFinishes: true");
-  const Node* strategy = at_key(job, "deletionStrategy");
+  if (!ends && integer_at(job, "ttlSecondsAfterFinished", 0) > 0) refuse(out, *job.find("ttlSecondsAfterFinished"), "ttlSecondsAfterFinished needs shutdownAfterJobFinishes: true");
+  const Node* strategy = set_at(job, {"deletionStrategy"});
   if (strategy == nullptr) return;
-  const Node* rules = at_key(*strategy, "deletionRules");
+  const Node* rules = set_at(*strategy, {"deletionRules"});
   const bool has_rules = rules != nullptr && !rules->items().empty();
-  const Node *success = at_key(*strategy, "onSuccess"), *failure = at_key(*strategy, "onFailure");
+  const Node *success = set_at(*strategy, {"onSuccess"}), *failure = set_at(*strategy, {"onFailure"});
   if (has_rules && ends) refuse(out, *strategy, "shutdownAfterJobFinishes and deletionStrategy.deletionRules exclude each other");
   if (has_rules && (success != nullptr || failure != nullptr)) refuse(out, *strategy, "onSuccess and onFailure exclude deletionRules");
   if (has_rules) return check_deletion_rules(*rules, selects, scales, out);
@@ -83,10 +69,10 @@ void check_deletion(const Node& job, bool selects, bool scales, Expansion& out) 
 }
 
 void check_submitter(const Node& job, std::string_view mode, Expansion& out) {
-  const Node* own = at_key(job, "submitterPodTemplate");
+  const Node* own = set_at(job, {"submitterPodTemplate"});
   if (mode == "SidecarMode") {
     for (const char* field : {"submitterPodTemplate", "submitterConfig"}) {
-      if (const Node* written = at_key(job, field)) refuse(out, *written, fmt::format("SidecarMode has no {}", field));
+      if (const Node* written = set_at(job, {field})) refuse(out, *written, fmt::format("SidecarMode has no {}", field));
     }
   }
   if (mode != "K8sJobMode" || own == nullptr) return;
@@ -98,7 +84,7 @@ void check_submitter(const Node& job, std::string_view mode, Expansion& out) {
 }
 
 void check_runtime_env(const Node& job, Expansion& out) {
-  const Node* text = at_key(job, "runtimeEnvYAML");
+  const Node* text = set_at(job, {"runtimeEnvYAML"});
   if (text == nullptr || text->text().empty()) return;
   const document::YamlStream read = document::read_yaml(text->text(), {.duplicates = document::DuplicateKeys::kLastCounts});
   if (read.documents.empty() && !read.errors.empty()) return refuse(out, *text, "runtimeEnvYAML cannot be read: " + read.errors.front().message());
@@ -114,14 +100,14 @@ bool is_release_from(std::string_view text, const Version& least) {
 }
 
 void check_own_cluster(const Cluster& cluster, const Node& job, std::string_view mode, Expansion& out) {
-  const Node* metadata = at_key(job, "metadata");
+  const Node* metadata = set_at(job, {"metadata"});
   if (metadata != nullptr && !metadata->members().empty() && !is_release_from(kube::string_at(cluster.spec, {"rayVersion"}), {2, 6, 0}))
     tell(out, *metadata, "metadata needs a rayVersion from 2.6.0 on, such as 2.56.0, so the job is never submitted");
   const Node* containers = cluster.spec.find_path({"headGroupSpec", "template", "spec", "containers"});
   const Node* ports = containers == nullptr || containers->items().empty() ? nullptr : containers->items().front().find("ports");
   if (ports != nullptr && !ports->items().empty() && named(ports, "dashboard") == nullptr) tell(out, *ports, "the head names its ports, and none of them is called dashboard, so the job is never submitted");
-  const Node* restart = cluster.spec.find_path({"headGroupSpec", "template", "spec", "restartPolicy"});
-  if (mode == "SidecarMode" && is_set(restart) && restart->text() != "Never" && !restart->text().empty()) refuse(out, *restart, "restartPolicy of the head must be Never in SidecarMode");
+  const Node* restart = set_at(cluster.spec, {"headGroupSpec", "template", "spec", "restartPolicy"});
+  if (mode == "SidecarMode" && restart != nullptr && restart->text() != "Never") refuse(out, *restart, "restartPolicy of the head must be Never in SidecarMode");
 }
 
 // One of the five fields of a cron schedule: "*", "*/5", "1-5", "MON,WED".
@@ -170,10 +156,10 @@ bool is_schedule(std::string_view text) {
 
 void check_incremental(const Node& strategy, const Cluster& cluster, Expansion& out) {
   if (!cluster.autoscaling()) refuse(out, strategy, "NewClusterWithIncrementalUpgrade needs enableInTreeAutoscaling");
-  const Node* options = at_key(strategy, "clusterUpgradeOptions");
+  const Node* options = set_at(strategy, {"clusterUpgradeOptions"});
   if (options == nullptr) return refuse(out, strategy, "NewClusterWithIncrementalUpgrade needs clusterUpgradeOptions");
   const auto within = [&](std::string_view key, std::int64_t fallback, std::int64_t least, std::int64_t most) {
-    const std::int64_t value = number_at(*options, key, fallback);
+    const std::int64_t value = integer_at(*options, key, fallback);
     if (value < least || value > most) refuse(out, *options, fmt::format("{} must be from {} to {}", key, least, most));
   };
   within("maxSurgePercent", 100, 0, 100);
@@ -189,36 +175,36 @@ void validate_job(const Cluster& cluster, const Node& job, Expansion& out) {
   check_name(out, "RayJob", kLongest);
   const std::string_view written = kube::string_at(job, {"submissionMode"});
   const std::string_view mode = written.empty() ? std::string_view("K8sJobMode") : written;
-  const Node* selector = at_key(job, "clusterSelector");
+  const Node* selector = set_at(job, {"clusterSelector"});
   const bool selects = selector != nullptr && !selector->members().empty();
   const bool suspended = kube::is_true(job.find("suspend"));
   if (suspended && !kube::is_true(job.find("shutdownAfterJobFinishes"))) refuse(out, *job.find("suspend"), "a job that is suspended needs shutdownAfterJobFinishes: true");
   if (suspended && selects) refuse(out, *job.find("suspend"), "a job that uses an existing cluster cannot be suspended");
-  if (number_at(job, "ttlSecondsAfterFinished", 0) < 0) refuse(out, *job.find("ttlSecondsAfterFinished"), "ttlSecondsAfterFinished is negative");
+  if (integer_at(job, "ttlSecondsAfterFinished", 0) < 0) refuse(out, *job.find("ttlSecondsAfterFinished"), "ttlSecondsAfterFinished is negative");
   check_deletion(job, selects, cluster.autoscaling(), out);
-  const std::int64_t retries = number_at(job, "backoffLimit", 0);
+  const std::int64_t retries = integer_at(job, "backoffLimit", 0);
   if (retries < 0) refuse(out, *job.find("backoffLimit"), "backoffLimit is negative");
   if (retries > 0 && (selects || mode == "InteractiveMode")) refuse(out, *job.find("backoffLimit"), fmt::format("backoffLimit is not for {}", selects ? "a job that uses an existing cluster" : "InteractiveMode"));
   if (selects && kube::string_at(*selector, {kClusterLabel}).empty()) refuse(out, *selector, "clusterSelector needs ray.io/cluster with the name of the cluster");
   if (selects && mode == "SidecarMode") refuse(out, *selector, "SidecarMode is not for a job that uses an existing cluster");
   for (const char* field : {"activeDeadlineSeconds", "preRunningDeadlineSeconds"}) {
-    if (at_key(job, field) != nullptr && number_at(job, field, 1) <= 0) refuse(out, *job.find(field), fmt::format("{} must be positive", field));
+    if (set_at(job, {field}) != nullptr && integer_at(job, field, 1) <= 0) refuse(out, *job.find(field), fmt::format("{} must be positive", field));
   }
   check_runtime_env(job, out);
   check_submitter(job, mode, out);
-  if (at_key(job, "rayClusterSpec") != nullptr && !selects) check_own_cluster(cluster, job, mode, out);
+  if (set_at(job, {"rayClusterSpec"}) != nullptr && !selects) check_own_cluster(cluster, job, mode, out);
 }
 
 void validate_service(const Cluster& cluster, Expansion& out) {
   constexpr std::size_t kLongest = 47;
   check_name(out, "RayService", kLongest);
-  const Node* name = cluster.spec.find_path({"headGroupSpec", "headService", "metadata", "name"});
-  if (is_set(name) && !name->text().empty()) refuse(out, *name, "headService.metadata.name of a RayService cannot be set");
+  const Node* name = set_at(cluster.spec, {"headGroupSpec", "headService", "metadata", "name"});
+  if (name != nullptr) refuse(out, *name, "headService.metadata.name of a RayService cannot be set");
   const Node& spec = *out.source->find({"spec"});
-  if (number_at(spec, "rayClusterDeletionDelaySeconds", 0) < 0) refuse(out, *spec.find("rayClusterDeletionDelaySeconds"), "rayClusterDeletionDelaySeconds is negative");
-  const Node* strategy = at_key(spec, "upgradeStrategy");
+  if (integer_at(spec, "rayClusterDeletionDelaySeconds", 0) < 0) refuse(out, *spec.find("rayClusterDeletionDelaySeconds"), "rayClusterDeletionDelaySeconds is negative");
+  const Node* strategy = set_at(spec, {"upgradeStrategy"});
   if (strategy != nullptr && kube::string_at(*strategy, {"type"}) == "NewClusterWithIncrementalUpgrade") check_incremental(*strategy, cluster, out);
-  const Node* own = at_key(spec, "serveService");
+  const Node* own = set_at(spec, {"serveService"});
   const Node* ports = own == nullptr ? nullptr : own->find_path({"spec", "ports"});
   if (own != nullptr && (ports == nullptr || ports->items().empty()) && serve_service(cluster, out.source->name, nullptr).is_null())
     tell(out, *own, "serveService names no port, and the head none called serve, so the Service is refused");

@@ -434,6 +434,29 @@ TEST(Secrets, AreTakenOutOfSentences) {
   EXPECT_EQ(without_secrets("docker.io/rayproject/ray:2.60.0 can be moved"), "docker.io/rayproject/ray:2.60.0 can be moved");
 }
 
+TEST(Secrets, AreTakenOutOfSentencesOnceEach) {
+  EXPECT_EQ(without_secrets("x/AccountKey=abcdefghijklmnopqrstuv;y"), "x/AccountKey=abcdef... (22 characters);y");
+  EXPECT_EQ(without_secrets("a;Password=q7w8e9r0t1y2u3i4o5;b;Pwd=q7w8e9r0;"), "a;Password=q7w8e9... (18 characters);b;Pwd=... (8 characters);");
+  EXPECT_EQ(without_secrets("https://u:s3cretword@h and LTAI5tBcDeFgHiJkLmNoPqRs"), "https://u:... (10 characters)@h and LTAI5t... (24 characters)");
+}
+
+// Made up: a beginning, and as many characters as the provider's keys have.
+TEST(Secrets, AreKnownByTheFormsOfManyProviders) {
+  const auto some = [](std::size_t count) {
+    std::string out;
+    while (out.size() < count) out += "a1B2c3D4e5F6g7H8i9J0";
+    return out.substr(0, count);
+  };
+  const std::string keys[] = {"nvapi-" + some(64), "gsk_" + some(52), "r8_" + some(37), "AKID" + some(32), "AKLT" + some(44), "GOCSPX-" + some(28), "dckr_pat_" + some(27), "sk_live_" + some(24), "rk_live_" + some(24),
+                              "SG." + some(22) + "." + some(43), "glsa_" + some(32) + "_" + some(8), "dop_v1_" + some(64), "sk-" + some(48)};
+  for (const std::string& key : keys) {
+    const auto found = find_secret("value " + key + " end");
+    ASSERT_TRUE(found) << key;
+    EXPECT_NE(found->redacted.find("(" + std::to_string(key.size()) + " characters)"), std::string::npos) << key << ": " << found->redacted;
+    EXPECT_FALSE(find_secret(key.substr(0, 10))) << key;
+  }
+}
+
 TEST(Secrets, HideTheLinesThatHoldThem) {
   for (const char* line : {"- {name: HF_TOKEN, value: abcdefgh}", "  password: correcthorse", "password=correcthorse", "x: LTAI5tBcDeFgHiJkLmNoPqRs", "{\"token\": \"abcdefgh\"}"})
     EXPECT_TRUE(shows_secret(line)) << line;
