@@ -5,7 +5,7 @@
 #include <cctype>
 #include <fmt/format.h>
 
-#include "core/encoding.h"
+#include "kube/stored_value.h"
 #include "pki/certificate.h"
 
 namespace raykeep::checks {
@@ -38,7 +38,7 @@ constexpr std::string_view kKeyOfPair = "tls.key";
 // Whether tls.key of a Secret is an authority's: its certificate says so, or cert-manager makes it for one.
 bool is_authority_pair(const World& world, std::string_view ns, std::string_view name) {
   const kube::Object* secret = world.find("", "Secret", ns, name);
-  if (secret != nullptr && pki::is_authority(stored_value(*secret, "tls.crt"))) return true;
+  if (secret != nullptr && pki::is_authority(kube::stored_value(*secret, "tls.crt"))) return true;
   const auto& certificates = world.of("cert-manager.io", "Certificate");
   return std::any_of(certificates.begin(), certificates.end(), [&](const Subject& subject) {
     const kube::Object& certificate = *subject.object;
@@ -118,16 +118,6 @@ class Finder {
 };
 
 }  // namespace
-
-std::string stored_value(const kube::Object& object, std::string_view key) {
-  if (const Node* plain = object.find({"stringData", key})) return std::string(plain->text());
-  const Node* value = object.find({"data", key});
-  if (value == nullptr) return {};
-  if (object.kind != "Secret") return std::string(value->text());
-  std::string packed(value->text());
-  packed.erase(std::remove_if(packed.begin(), packed.end(), [](unsigned char c) { return std::isspace(c) != 0; }), packed.end());
-  return base64_decode(packed).value_or("");
-}
 
 std::vector<FoundKey> find_ca_keys(const World& world, const Pod& pod) { return Finder(world, pod).run(); }
 

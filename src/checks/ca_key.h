@@ -17,7 +17,4 @@ struct FoundKey {
 };
 std::vector<FoundKey> find_ca_keys(const World& world, const Pod& pod);
 
-// The value of a key of a Secret or ConfigMap, decoded; empty when it is not there.
-std::string stored_value(const kube::Object& object, std::string_view key);
-
 }  // namespace raykeep::checks

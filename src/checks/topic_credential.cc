@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "checks/ca_key.h"
 #include "checks/secret_names.h"
 #include "checks/secret_patterns.h"
 #include "checks/topics.h"
 #include "core/encoding.h"
 #include "document/yaml.h"
+#include "kube/stored_value.h"
 
 namespace raykeep::checks {
 namespace {
@@ -300,7 +300,7 @@ void check_secret(const kube::Object& object, Findings& findings) {
     const Node* values = object.find({part});
     if (values == nullptr) continue;
     for (const document::Member& member : values->members()) {
-      const std::string value = stored_value(object, member.name());
+      const std::string value = kube::stored_value(object, member.name());
       if (value.empty() || is_placeholder(value)) continue;
       const auto found = find_secret(value);
       if (found) findings.add(kKeyInSecret, subject, member.value, fmt::format("{} holds {}", member.name(), found->kind));

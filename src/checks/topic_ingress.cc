@@ -4,10 +4,10 @@
 #include <array>
 #include <fmt/format.h>
 
-#include "checks/ca_key.h"
 #include "checks/door.h"
 #include "checks/ingress_controller.h"
 #include "checks/topics.h"
+#include "kube/stored_value.h"
 #include "ray/version.h"
 
 namespace raykeep::checks {
@@ -107,7 +107,7 @@ void check_secret(const World& world, const Subject& subject, Findings& findings
     for (const document::Member& member : values->members()) {
       if (!is_map && member.name() != "auth") continue;
       any = true;
-      const std::string text = stored_value(*secret, member.name());
+      const std::string text = kube::stored_value(*secret, member.name());
       check_hashes({secret, secret, nullptr}, member.value, is_map ? fmt::format("{}:{}", member.name(), text) : text, findings);
     }
   }

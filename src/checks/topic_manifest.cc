@@ -32,7 +32,7 @@ constexpr std::array kRules{&kDuplicateKey, &kUnknownField, &kWrongValue, &kTooN
 
 void check_features(const World& world, const Subject& subject, const Node& spec, Findings& findings) {
   for (const ray::Feature& feature : ray::features()) {
-    const Node* field = ray::known_field(spec, feature.field, {});
+    const Node* field = ray::find_field(spec, feature.field);
     if (field == nullptr || field->is_null()) continue;
     const std::string& version = world.settings.kuberay_version;
     if (ray::known_field(spec, feature.field, version) == nullptr)

@@ -9,6 +9,7 @@
 #include "core/crypto.h"
 #include "core/encoding.h"
 #include "core/encoding.h"
+#include "kube/stored_value.h"
 
 namespace raykeep::checks {
 namespace {
@@ -117,7 +118,7 @@ void check_secrets(const World& world, Findings& findings) {
       const Node* values = secret.find({part});
       if (values == nullptr) continue;
       for (const document::Member& member : values->members()) {
-        if (fingerprint(stored_value(secret, member.name())) == kSampleFingerprint)
+        if (fingerprint(kube::stored_value(secret, member.name())) == kSampleFingerprint)
           findings.add(kSampleCa, subject, member.value, fmt::format("{} is the certificate that KubeRay publishes with its key", member.name()));
       }
     }

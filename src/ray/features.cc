@@ -24,12 +24,6 @@ std::pair<std::string_view, std::string_view> parts_of(std::string_view field) {
   return {field.substr(0, dot), field.substr(std::min(dot + 1, field.size()))};
 }
 
-const document::Node* find_field(const document::Node& spec, std::string_view field) {
-  const auto [first, second] = parts_of(field);
-  const document::Node* found = spec.find(first);
-  return found == nullptr || second.empty() ? found : found->find(second);
-}
-
 bool is_known(const Feature& feature, std::string_view kuberay_version) {
   const auto version = parse_version(kuberay_version);
   return !version || *version >= feature.since;
@@ -42,6 +36,12 @@ void remove_field(document::Node& spec, std::string_view field) {
 }
 
 }  // namespace
+
+const document::Node* find_field(const document::Node& cluster_spec, std::string_view field) {
+  const auto [first, second] = parts_of(field);
+  const document::Node* found = cluster_spec.find(first);
+  return found == nullptr || second.empty() ? found : found->find(second);
+}
 
 std::span<const Feature> features() { return kFeatures; }
 

@@ -17,6 +17,8 @@ struct Feature {
 };
 std::span<const Feature> features();
 
+// The field of a feature; null pointer when the spec has none.
+const document::Node* find_field(const document::Node& cluster_spec, std::string_view field);
 // The field, if the spec has it and an operator of this version knows it; null pointer otherwise.
 const document::Node* known_field(const document::Node& cluster_spec, std::string_view field, std::string_view kuberay_version);
 // A cluster's spec as the API server keeps it under that version's definitions.
